@@ -1,0 +1,122 @@
+"""The three families of failure, chosen by what the caller should do next.
+
+* ``Refusal``: change the request or the facts. Nothing was recorded.
+* ``Unavailable``: send the same request again later.
+* ``Corruption``: stop; a human must look.
+
+Nothing here knows HTTP: certificates, the CLI and the auditor raise the same classes. ``api.problems`` alone
+gives each refusal its status. Every ``code`` is permanent and public (``docs/problems.md``).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+Fact = str | int | bool | None | list["Fact"] | dict[str, "Fact"]
+
+
+class BitacoraError(Exception):
+    """Root of the three families; never raised itself."""
+
+
+class Refusal(BitacoraError):
+    """A well-formed request that the rules do not allow, or a request that is not well formed.
+
+    Attributes:
+        detail: one English sentence that helps the caller act.
+        field: JSON pointer to the offending member (``/units/0/prev``), or None for the statement as a whole.
+        cure: what would make the request acceptable, or None.
+        facts: typed values a program may act on (ids, sizes, times); names are at least three characters.
+    """
+
+    code: ClassVar[str] = "refused"
+    title: ClassVar[str] = "The rules do not allow this request"
+
+    def __init__(
+        self, detail: str, *, field: str | None = None, cure: str | None = None, **facts: Fact
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+        self.cure = cure
+        self.facts = facts
+
+
+class MalformedStatement(Refusal):
+    """The bytes are not one strictly encoded statement of a known kind."""
+
+    code = "malformed-statement"
+    title = "The statement is not well formed"
+
+
+class StatementTooLarge(Refusal):
+    """The statement exceeds a size limit (60 KiB, or 256 units)."""
+
+    code = "statement-too-large"
+    title = "The statement is too large"
+
+
+class KeyUnknown(Refusal):
+    """No key with this ``kid`` is enrolled for this party."""
+
+    code = "key-unknown"
+    title = "The signing key is not enrolled"
+
+
+class KeyNotInForce(Refusal):
+    """The key is revoked, expired, or not allowed to sign this kind."""
+
+    code = "key-not-in-force"
+    title = "The signing key may not sign this statement"
+
+
+class SignatureInvalid(Refusal):
+    """The signature does not verify under the strictest rule in use."""
+
+    code = "signature-invalid"
+    title = "The signature does not verify"
+
+
+class IssuerMismatch(Refusal):
+    """The protected header and the payload disagree on who states, or about what."""
+
+    code = "issuer-mismatch"
+    title = "Issuer or subject differs between header and payload"
+
+
+class IdReused(Refusal):
+    """The same (issuer, id) was recorded before with other content."""
+
+    code = "id-reused"
+    title = "This id was used for another statement"
+
+
+class ProofInvalid(Refusal):
+    """A Merkle proof, note, receipt or checkpoint does not verify."""
+
+    code = "proof-invalid"
+    title = "The proof does not verify"
+
+
+class Unavailable(BitacoraError):
+    """Nothing is wrong with the request; the same request may succeed later."""
+
+    code: ClassVar[str] = "unavailable"
+    title: ClassVar[str] = "The service cannot answer now"
+
+    def __init__(self, detail: str, *, retry_after_s: int = 1) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+
+
+class Corruption(BitacoraError):
+    """What is stored contradicts what was signed; writing stops until a human has looked."""
+
+    code: ClassVar[str] = "corruption"
+    title: ClassVar[str] = "Stored data contradicts the signed log"
+
+    def __init__(self, detail: str, *, place: str) -> None:
+        super().__init__(f"{place}: {detail}")
+        self.detail = detail
+        self.place = place
