@@ -91,11 +91,32 @@ class IdReused(Refusal):
     title = "This id was used for another statement"
 
 
+class UnitIdInvalid(Refusal):
+    """The text is not a unit id, or not in its one canonical spelling."""
+
+    code = "unit-id-invalid"
+    title = "The unit id is not valid"
+
+
 class ProofInvalid(Refusal):
     """A Merkle proof, note, receipt or checkpoint does not verify."""
 
     code = "proof-invalid"
     title = "The proof does not verify"
+
+
+class TileUnknown(Refusal):
+    """The path or the coordinates name no tile of the log."""
+
+    code = "tile-unknown"
+    title = "The log has no such tile"
+
+
+class ReceiptUnavailable(Refusal):
+    """A tree of one leaf has no inclusion path, and RFC 9942 no receipt without one."""
+
+    code = "receipt-unavailable"
+    title = "No receipt exists at this size of the log"
 
 
 class Unavailable(BitacoraError):
