@@ -70,6 +70,13 @@ class KeyNotInForce(Refusal):
     title = "The signing key may not sign this statement"
 
 
+class KeyUnusable(Refusal):
+    """The public key, or the file of a private key, is not one that may be used."""
+
+    code = "key-unusable"
+    title = "The key cannot be used"
+
+
 class SignatureInvalid(Refusal):
     """The signature does not verify under the strictest rule in use."""
 
