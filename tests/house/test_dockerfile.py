@@ -9,8 +9,8 @@ INSTRUCTIONS = (REPOSITORY / "Dockerfile").read_text().replace("\\\n", "").split
 
 def copied_paths() -> set[str]:
     """What the first stage takes from the repository."""
-    copies = [line.split()[1:-1] for line in INSTRUCTIONS if line.startswith("COPY ") and "--from=" not in line]
-    return {path for copy in copies for path in copy}
+    lines = [line for line in INSTRUCTIONS if line.startswith("COPY ") and "--from=" not in line]
+    return {path for line in lines for path in line.split()[1:-1]}
 
 
 def test_every_copied_path_exists_and_passes_dockerignore() -> None:

@@ -60,7 +60,7 @@ def package_file_holds_a_docstring_only(module: Module) -> Iterator[str]:
 
 
 def no_barrel(module: Module) -> Iterator[str]:
-    body = [node for node in module.tree.body if not _is_docstring(node)]
+    body = [node for node in module.tree.body if not (_is_docstring(node) or _is_future_import(node))]
     if body and all(isinstance(node, ast.Import | ast.ImportFrom) or _assigns_all(node) for node in body):
         yield "this module only re-exports: import from the module that defines the name"
 
@@ -162,6 +162,10 @@ def test_every_rule_has_an_offence_to_prove_it() -> None:
 
 def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _is_future_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
 
 
 def _assigns_all(node: ast.stmt) -> bool:
