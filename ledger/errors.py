@@ -126,6 +126,90 @@ class ReceiptUnavailable(Refusal):
     title = "No receipt exists at this size of the log"
 
 
+class StaleHead(Refusal):
+    """A ``prev`` is not the subject's newest event; ``stale`` lists every such subject with its head."""
+
+    code = "stale-head"
+    title = "The statement builds on an older state than the ledger's"
+
+
+class ConflictingStatement(Refusal):
+    """The same party already made another statement on the same ``prev``; both are kept as evidence."""
+
+    code = "conflicting-statement"
+    title = "Two statements by one party stand on the same previous event"
+
+
+class SubjectUnknown(Refusal):
+    """Something the statement refers to is not in the ledger."""
+
+    code = "subject-unknown"
+    title = "The statement refers to something the ledger does not know"
+
+
+class SubjectExists(Refusal):
+    """The statement would bring into being what is already there."""
+
+    code = "subject-exists"
+    title = "It is already in the ledger"
+
+
+class NotHolder(Refusal):
+    """The party does not hold the unit."""
+
+    code = "not-holder"
+    title = "The party does not hold this unit"
+
+
+class NotConcerned(Refusal):
+    """The party has no part in this act, or lacks the power for it."""
+
+    code = "not-concerned"
+    title = "The party has no standing for this act"
+
+
+class TransitionNotAllowed(Refusal):
+    """The subject's state does not allow this."""
+
+    code = "transition-not-allowed"
+    title = "The current state does not allow this"
+
+
+class TimeOutOfBounds(Refusal):
+    """``occurred_at`` is ahead of the ledger's clock, or before something the signer had seen."""
+
+    code = "time-out-of-bounds"
+    title = "The stated time cannot be right"
+
+
+class BooksDoNotClose(Refusal):
+    """Masses in and masses out differ, and no signed unexplained line says so."""
+
+    code = "books-do-not-close"
+    title = "The masses do not add up"
+
+
+class CorrectionNotAllowed(Refusal):
+    """This quantity or statement cannot be corrected, or no longer."""
+
+    code = "correction-not-allowed"
+    title = "This cannot be corrected this way"
+
+
+class AuthorisationMissing(Refusal):
+    """No permit in force at ``occurred_at`` covers the act; ``condition`` names what failed."""
+
+    code = "authorisation-missing"
+    title = "No permit in force covers this act"
+
+
+class RulesUnknown(Refusal):
+    """The log names a version of the rules that this program does not have: upgrade it."""
+
+    code = "rules-unknown"
+    title = "This program is older than the ledger's rules: upgrade"
+
+
 class Unavailable(BitacoraError):
     """Nothing is wrong with the request; the same request may succeed later."""
 

@@ -1,0 +1,201 @@
+"""Kinds by which custody moves between parties: one offers, the other picks up or receives."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from ledger.domain.life import UnitLinks
+from ledger.domain.payload import (
+    Amount,
+    KeyRole,
+    Payload,
+    Signer,
+    Subject,
+    act_key,
+    party_key,
+    site_key,
+    unit_key,
+    unit_subjects,
+)
+from ledger.domain.values import (
+    UNITS_MAX,
+    ActId,
+    Assurance,
+    Commitment,
+    Condition,
+    ConsignmentId,
+    EventIdText,
+    MassBasis,
+    MassG,
+    Part,
+    PartyId,
+    SiteId,
+    UnitIdText,
+)
+
+Purpose = Literal[
+    "waste_rp",
+    "waste_rme",
+    "warranty_return",
+    "recall_return",
+    "second_life",
+    "new_product",
+    "maquiladora_return",
+    "export",
+    "municipal_collection",
+]
+CARRIERS_MAX = 8
+
+
+class SignedException(Part):
+    """What truly happened must be recordable: the signer states why it acted against a rule; a finding opens."""
+
+    reason: Literal["emergency", "already_happened", "carrier_did_not_sign", "order_of_authority"]
+
+
+class _OfConsignment(Payload):
+    """Members of every statement about a consignment's units."""
+
+    consignment: ConsignmentId
+    prev: EventIdText | None
+    units: UnitLinks
+
+    def links(self) -> list[Subject]:
+        return [Subject(act_key(self.consignment), self.prev, "/prev"), *unit_subjects(self.units)]
+
+    def main_subject(self) -> str:
+        return self.consignment
+
+
+class ConsignmentOffered(_OfConsignment):
+    """The consignor gives up these units to the consignee, through the carriers named, if any.
+
+    More than 256 units are offered in several statements that share the consignment; picking up starts when
+    ``units_total`` have been offered. The consignor answers for the units until they are picked up.
+    """
+
+    signer: ClassVar[Signer] = "holder"
+    annullable: ClassVar[bool] = True
+    kind: Literal["consignment.offered"]
+    purpose: Purpose
+    consignee: PartyId
+    carriers: Annotated[list[PartyId], Field(max_length=CARRIERS_MAX)] = []
+    destination: SiteId | None = None
+    units_total: Annotated[int, Field(ge=1, le=1_000_000)]
+    declared_mass_g: MassG | None = None
+
+    def reads(self) -> list[str]:
+        keys = [party_key(party) for party in [self.consignee, *self.carriers]]
+        return [*keys, site_key(self.destination)] if self.destination else keys
+
+
+class ConsignmentPickedUp(_OfConsignment):
+    """A carrier takes the units over, from the consignor or from the carrier that handed them on."""
+
+    roles: ClassVar[frozenset[KeyRole]] = frozenset({"custody", "transport"})
+    kind: Literal["consignment.picked_up"]
+
+
+class ConsignmentHandedOn(_OfConsignment):
+    """The carrier hands the units to the next carrier, who takes them over by picking them up."""
+
+    signer: ClassVar[Signer] = "holder"
+    roles: ClassVar[frozenset[KeyRole]] = frozenset({"custody", "transport"})
+    kind: Literal["consignment.handed_on"]
+    to: PartyId
+
+    def reads(self) -> list[str]:
+        return [party_key(self.to)]
+
+
+class Giver(Part):
+    """A giver without a key: who it says it is stays beside the log, the receiver attests the hand-over."""
+
+    capacity: Literal["owner", "tow_truck", "impound", "insurer", "salvage", "scrap_collector", "municipality", "foreign", "party"]
+    identity: Commitment | None = None
+    assurance: Assurance = "one_sided"
+
+
+class Line(Part):
+    """What became of one unit at reception. ``extra`` is a claim until the consignor agrees."""
+
+    id: UnitIdText
+    prev: EventIdText | None
+    outcome: Literal["accepted", "refused", "missing", "extra"]
+    mass_g: MassG | None = None
+    mass_basis: MassBasis | None = None
+    condition: Condition | None = None
+    reason: Literal["damaged", "not_as_described", "no_capacity", "not_authorised", "contaminated", "other"] | None = None
+
+    @model_validator(mode="after")
+    def _says_what_it_must(self) -> Line:
+        if (self.mass_g is None) is not (self.mass_basis is None):
+            raise ValueError("mass_basis: a mass says whether it was weighed or estimated")
+        if (self.reason is None) is (self.outcome == "refused"):
+            raise ValueError("reason: a refused line says why, the others do not")
+        return self
+
+
+class ConsignmentReceived(Payload):
+    """The consignee receives line by line: accepted, refused, missing, extra, weighed.
+
+    ``basis`` is ``offer`` for an offered consignment; ``attested`` when the giver has no key; ``emergency`` when a
+    dangerous unit had to be taken in whoever held it; ``succession`` when the holder ended and the signer succeeds.
+    """
+
+    counterparty: ClassVar[bool] = True
+    kind: Literal["consignment.received"]
+    consignment: ConsignmentId
+    prev: EventIdText | None
+    basis: Literal["offer", "attested", "emergency", "succession"]
+    giver: Giver | None = None
+    lines: Annotated[list[Line], Field(min_length=1, max_length=UNITS_MAX)]
+    ticket: ActId | None = None
+    exception: SignedException | None = None
+
+    @model_validator(mode="after")
+    def _has_its_giver(self) -> ConsignmentReceived:
+        if (self.giver is None) is (self.basis in ("attested", "emergency")):
+            raise ValueError("giver: stated for an attested or emergency reception, and only there")
+        return self
+
+    def links(self) -> list[Subject]:
+        lines = [Subject(unit_key(line.id), line.prev, f"/lines/{n}") for n, line in enumerate(self.lines)]
+        return [Subject(act_key(self.consignment), self.prev, "/prev"), *lines]
+
+    def abouts(self) -> list[str]:
+        return [act_key(self.ticket)] if self.ticket else []
+
+    def amounts(self) -> list[Amount]:
+        return [
+            Amount(f"/lines/{n}/mass_g", unit_key(line.id), "received_mass_g", line.mass_g)
+            for n, line in enumerate(self.lines)
+            if line.mass_g is not None
+        ]
+
+    def main_subject(self) -> str:
+        return self.consignment
+
+
+class ConsignmentRefused(_OfConsignment):
+    """The consignee refuses these units at the gate; they stay with the carrier until returned."""
+
+    kind: Literal["consignment.refused"]
+    reason: Literal["damaged", "not_as_described", "no_capacity", "not_authorised", "contaminated", "other"]
+
+
+class ConsignmentReturned(_OfConsignment):
+    """The consignor has refused or missing units back."""
+
+    kind: Literal["consignment.returned"]
+
+
+class ConsignmentCancelled(_OfConsignment):
+    """The consignor withdraws units before they are picked up."""
+
+    signer: ClassVar[Signer] = "holder"
+    kind: Literal["consignment.cancelled"]
+
+

@@ -1,0 +1,143 @@
+"""The closed set of kinds: permanent tag → model. A retired tag stays listed and is never used again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import ValidationError
+
+from ledger.domain import authority, correction, custody, life, matter, operation
+from ledger.domain.payload import Payload
+from ledger.errors import MalformedStatement
+
+_MODELS: Final[tuple[type[Payload], ...]] = (
+    operation.Genesis,
+    operation.RulesAdopted,
+    operation.Tick,
+    operation.KeySucceeded,
+    operation.ConflictRecorded,
+    operation.RootRotated,
+    authority.PartyRegistered,
+    authority.PartyChanged,
+    authority.PartyClosed,
+    authority.SiteRegistered,
+    authority.SiteChanged,
+    authority.SiteClosed,
+    authority.KeyEnrolled,
+    authority.KeyLimited,
+    authority.KeyRevoked,
+    authority.AuthorisationGranted,
+    authority.AuthorisationChanged,
+    authority.AuthorisationRenewed,
+    authority.AuthorisationSuspended,
+    authority.AuthorisationReinstated,
+    authority.AuthorisationRevoked,
+    authority.AuthorisationTransferred,
+    authority.RegimeEnacted,
+    authority.CalendarPublished,
+    authority.PlanRegistered,
+    authority.PlanJoined,
+    authority.OrderIssued,
+    authority.OrderLifted,
+    authority.InspectionRecorded,
+    authority.CaseOpened,
+    authority.CaseAnswered,
+    authority.CaseClosed,
+    authority.FilingSubmitted,
+    authority.FilingAnswered,
+    life.TagReserved,
+    life.UnitRegistered,
+    life.UnitProduced,
+    life.UnitImported,
+    life.UnitPlacedOnMarket,
+    life.UnitInstalled,
+    life.UnitRemoved,
+    life.UnitAssessed,
+    life.UnitRepaired,
+    life.UnitRemanufactured,
+    life.UnitRepurposed,
+    life.UnitReused,
+    life.UnitDiscarded,
+    life.UnitClassified,
+    life.UnitLabelled,
+    life.UnitStored,
+    life.UnitDischarged,
+    life.UnitRecalled,
+    life.UnitStolen,
+    life.UnitRecovered,
+    life.UnitLost,
+    life.UnitFound,
+    life.UnitMatched,
+    life.UnitExported,
+    life.UnitReturned,
+    life.UnitDisposed,
+    life.UnitSeized,
+    life.IncidentReported,
+    life.CountRecorded,
+    life.TicketWeighed,
+    custody.ConsignmentOffered,
+    custody.ConsignmentPickedUp,
+    custody.ConsignmentHandedOn,
+    custody.ConsignmentReceived,
+    custody.ConsignmentRefused,
+    custody.ConsignmentReturned,
+    custody.ConsignmentCancelled,
+    matter.BatchOpened,
+    matter.BatchFed,
+    matter.BatchStepped,
+    matter.BatchAssayed,
+    matter.BatchClosed,
+    matter.LotSplit,
+    matter.LotMerged,
+    matter.UnitDismantled,
+    matter.ProductReleased,
+    matter.ClaimMade,
+    matter.ClaimRetired,
+    correction.EventCorrected,
+    correction.EventAnnulled,
+    correction.EventAgreed,
+    correction.EventDisputed,
+)
+
+
+def tag_of(model: type[Payload]) -> str:
+    """The permanent tag of a kind, read from its ``kind`` field."""
+    tag: str = model.model_fields["kind"].annotation.__args__[0]  # type: ignore[union-attr]
+    return tag
+
+
+KINDS: Final[dict[str, type[Payload]]] = {tag_of(model): model for model in _MODELS}
+
+
+def parse_payload(members: dict[str, object]) -> Payload:
+    """The statement of a known kind that strictly parsed JSON members spell.
+
+    Raises:
+        MalformedStatement: unknown kind, unknown or missing member, or a value out of its grammar; ``field`` is the
+            JSON pointer of the first offence and ``errors`` lists up to 20 of them.
+    """
+    tag = members.get("kind")
+    model = KINDS.get(tag) if isinstance(tag, str) else None
+    if model is None:
+        raise MalformedStatement("unknown kind of statement", field="/kind", expected="a tag of docs/events.md")
+    try:
+        payload = model.model_validate(members)
+    except ValidationError as error:
+        raise _malformed(error) from None
+    subjects = [subject.key for subject in payload.links()]
+    if len(set(subjects)) != len(subjects):
+        raise MalformedStatement("the same subject is listed twice")
+    return payload
+
+
+def _malformed(error: ValidationError) -> MalformedStatement:
+    offences = [
+        {"pointer": "/" + "/".join(str(part) for part in item["loc"]), "reason": item["msg"]}
+        for item in error.errors(include_url=False, include_context=False, include_input=False)[:20]
+    ]
+    first = offences[0]
+    return MalformedStatement(
+        f"{first['pointer']}: {first['reason']}",
+        field=first["pointer"],
+        errors=[dict(offence) for offence in offences],
+    )

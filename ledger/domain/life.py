@@ -1,0 +1,424 @@
+"""Kinds of a unit's life: what it is, where it stands, and what was said about it."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from ledger.domain.payload import (
+    Amount,
+    Disclosure,
+    KeyRole,
+    Payload,
+    Power,
+    Signer,
+    Subject,
+    act_key,
+    unit_key,
+    unit_subjects,
+)
+from ledger.domain.values import (
+    UNITS_MAX,
+    ActId,
+    Chemistry,
+    Code,
+    Commitment,
+    Condition,
+    ConsignmentId,
+    Day,
+    Digest,
+    EnergyWh,
+    MassBasis,
+    MassG,
+    Name,
+    Part,
+    Permille,
+    SiteId,
+    UnitIdText,
+    UnitKind,
+    UnitLink,
+    WasteClass,
+)
+
+UnitLinks = Annotated[list[UnitLink], Field(min_length=1, max_length=UNITS_MAX)]
+UnitIds = Annotated[list[UnitIdText], Field(min_length=1, max_length=UNITS_MAX)]
+
+
+class Description(Part):
+    """What a unit is, as its maker, importer or finder states it."""
+
+    unit_kind: UnitKind
+    chemistry: Chemistry
+    mass_g: Annotated[int, Field(ge=1, le=10**12)]
+    mass_basis: MassBasis
+    energy_wh: EnergyWh | None = None
+    maker: Name | None = None
+    model: Name | None = None
+    material: Code | None = None
+    manufactured_on: Day | None = None
+
+    @model_validator(mode="after")
+    def _lots_are_material(self) -> Description:
+        if (self.material is None) is (self.unit_kind == "lot"):
+            raise ValueError("material: a lot names its material, a serialised unit does not")
+        return self
+
+
+class _OfUnits(Payload):
+    """Members of a kind that extends the state of units."""
+
+    units: UnitLinks
+
+    def links(self) -> list[Subject]:
+        return unit_subjects(self.units)
+
+    def main_subject(self) -> str:
+        return self.units[0].id if len(self.units) == 1 else self.party
+
+
+class _AboutUnits(Payload):
+    """Members of a kind that says something about units and commutes."""
+
+    units: UnitIds
+
+    def abouts(self) -> list[str]:
+        return [unit_key(unit) for unit in self.units]
+
+    def main_subject(self) -> str:
+        return self.units[0] if len(self.units) == 1 else self.party
+
+
+class _Birth(_OfUnits):
+    """Members of a kind that brings units into the ledger; ``prev`` is null, or the reservation of the tag."""
+
+    annullable: ClassVar[bool] = True
+    signer: ClassVar[Signer] = "party"
+    description: Description
+
+    def amounts(self) -> list[Amount]:
+        what = self.description
+        stated = [("mass_g", what.mass_g)]
+        if what.energy_wh is not None:
+            stated.append(("energy_wh", what.energy_wh))
+        return [
+            Amount(f"/units/{n}/{name}", unit_key(unit.id), name, value)
+            for n, unit in enumerate(self.units)
+            for name, value in stated
+        ]
+
+
+class TagReserved(Payload):
+    """Blank pre-numbered tags: unit ids that only this party may bind to a pack, offline if need be."""
+
+    kind: Literal["tag.reserved"]
+    roles: ClassVar[frozenset[KeyRole]] = frozenset({"admin", "custody"})
+    tags: UnitIds
+
+    def links(self) -> list[Subject]:
+        return [Subject(unit_key(tag), None, f"/tags/{n}") for n, tag in enumerate(self.tags)]
+
+
+class UnitRegistered(_Birth):
+    """An existing unit without a history here: what is in front of me, in which stage, on what basis."""
+
+    kind: Literal["unit.registered"]
+    basis: Literal["first_seen", "legacy_record", "foreign_record"]
+    stage: Literal["stock", "marketed", "in_use", "removed", "waste"]
+    condition: Condition = "sound"
+
+
+class UnitProduced(_Birth):
+    """Units of one model left the line."""
+
+    kind: Literal["unit.produced"]
+
+
+class UnitImported(_Birth):
+    """Units of one model entered the country, under a pedimento."""
+
+    kind: Literal["unit.imported"]
+    pedimento: Code
+    regime: Literal["definitive", "temporary"] = "definitive"
+
+
+class UnitPlacedOnMarket(_OfUnits):
+    """The maker or importer supplies the units for the first time on the national market."""
+
+    signer: ClassVar[Signer] = "holder"
+    annullable: ClassVar[bool] = True
+    kind: Literal["unit.placed_on_market"]
+
+
+class UnitInstalled(_OfUnits):
+    """Put into use: from here on the public has them (holder ``in_use``); the vehicle is a commitment."""
+
+    signer: ClassVar[Signer] = "holder"
+    annullable: ClassVar[bool] = True
+    kind: Literal["unit.installed"]
+    application: Literal["vehicle", "stationary", "other"] = "vehicle"
+    vehicle: Commitment | None = None
+
+
+class UnitRemoved(_OfUnits):
+    """Taken out of use by the party that signs, which holds them from now on."""
+
+    annullable: ClassVar[bool] = True
+    kind: Literal["unit.removed"]
+    reason: Literal["end_of_life", "warranty", "accident", "upgrade", "recall", "other"]
+
+
+class UnitAssessed(_AboutUnits):
+    """A technician's finding about units: state of health, remaining energy, condition, by which method."""
+
+    kind: Literal["unit.assessed"]
+    method: Code
+    condition: Condition
+    state_of_health_permille: Permille | None = None
+    remaining_energy_wh: EnergyWh | None = None
+
+
+class UnitRepaired(_OfUnits):
+    """Repaired, and sound again."""
+
+    signer: ClassVar[Signer] = "holder"
+    kind: Literal["unit.repaired"]
+    work: Code
+
+
+class UnitRemanufactured(_OfUnits):
+    """Brought back to its maker's specification; stock again."""
+
+    signer: ClassVar[Signer] = "holder"
+    kind: Literal["unit.remanufactured"]
+    work: Code
+
+
+class UnitRepurposed(_OfUnits):
+    """Prepared for another use than the one it was made for."""
+
+    signer: ClassVar[Signer] = "holder"
+    kind: Literal["unit.repurposed"]
+    application: Literal["stationary", "vehicle", "other"]
+
+
+class UnitReused(_OfUnits):
+    """Put into use again (holder ``in_use``)."""
+
+    signer: ClassVar[Signer] = "holder"
+    kind: Literal["unit.reused"]
+    application: Literal["vehicle", "stationary", "other"]
+
+
+class UnitDiscarded(_OfUnits):
+    """The holder discards the units: the legal birth of waste (LGPGIR 5 XXIX; RLGPGIR 38)."""
+
+    signer: ClassVar[Signer] = "holder"
+    annullable: ClassVar[bool] = True
+    kind: Literal["unit.discarded"]
+    reason: Literal["end_of_life", "damaged", "production_scrap", "recall", "other"]
+
+
+class UnitClassified(_OfUnits):
+    """A determination of the waste class: by listing, CRIT test, or knowledge under oath (NOM-052 section 6.4)."""
+
+    signer: ClassVar[Signer] = "holder"
+    annullable: ClassVar[bool] = True
+    kind: Literal["unit.classified"]
+    waste_class: WasteClass
+    waste_codes: Annotated[list[Code], Field(max_length=8)] = []
+    method: Literal["listing", "crit_test", "knowledge"]
+    evidence: Digest | None = None
+
+
+class UnitLabelled(_AboutUnits):
+    """A label of this kind was put on the units."""
+
+    kind: Literal["unit.labelled"]
+    label: Code
+
+
+class UnitStored(_OfUnits):
+    """The holder put the units into storage at its site."""
+
+    signer: ClassVar[Signer] = "holder"
+    annullable: ClassVar[bool] = True
+    kind: Literal["unit.stored"]
+    site: SiteId
+
+
+class UnitDischarged(_AboutUnits):
+    """Discharged to this state of charge."""
+
+    kind: Literal["unit.discharged"]
+    state_of_charge_permille: Permille
+
+
+class UnitRecalled(_AboutUnits):
+    """The party that produced or imported the units recalls them."""
+
+    disclosure: ClassVar[Disclosure] = "public"
+    kind: Literal["unit.recalled"]
+    campaign: Code
+
+
+class UnitStolen(_AboutUnits):
+    """The holder reports the units stolen: whoever scans them is warned; custody does not move."""
+
+    disclosure: ClassVar[Disclosure] = "public"
+    signer: ClassVar[Signer] = "holder"
+    kind: Literal["unit.stolen"]
+    complaint: Commitment | None = None
+
+
+class UnitRecovered(_AboutUnits):
+    """The holder reports that stolen units are back."""
+
+    disclosure: ClassVar[Disclosure] = "public"
+    signer: ClassVar[Signer] = "holder"
+    kind: Literal["unit.recovered"]
+
+
+class UnitLost(_OfUnits):
+    """The holder cannot find the units; it still answers for them."""
+
+    signer: ClassVar[Signer] = "holder"
+    annullable: ClassVar[bool] = True
+    kind: Literal["unit.lost"]
+
+
+class UnitFound(_OfUnits):
+    """Lost units turned up at the party that signs, which holds them from now on (one signature)."""
+
+    kind: Literal["unit.found"]
+
+
+class UnitMatched(Payload):
+    """Two ids turned out to name one thing: ``duplicate`` ends, its history continues in ``unit`` ("same as")."""
+
+    signer: ClassVar[Signer] = "holder"
+    kind: Literal["unit.matched"]
+    unit: UnitLink
+    duplicate: UnitLink
+
+    def links(self) -> list[Subject]:
+        return [
+            Subject(unit_key(self.unit.id), self.unit.prev, "/unit"),
+            Subject(unit_key(self.duplicate.id), self.duplicate.prev, "/duplicate"),
+        ]
+
+    def main_subject(self) -> str:
+        return self.unit.id
+
+
+class UnitExported(_OfUnits):
+    """The units left the country; ``consent`` is the importing authority's number when there is one."""
+
+    signer: ClassVar[Signer] = "holder"
+    kind: Literal["unit.exported"]
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    pedimento: Code
+    consent: Code | None = None
+
+
+class UnitReturned(_OfUnits):
+    """Exported units came back to the party that signs, in the stage they left in."""
+
+    kind: Literal["unit.returned"]
+    pedimento: Code
+
+
+class UnitDisposed(_OfUnits):
+    """Final disposal of waste units; they never move again."""
+
+    signer: ClassVar[Signer] = "holder"
+    kind: Literal["unit.disposed"]
+    method: Literal["confinement", "incineration", "other"]
+
+
+class UnitSeized(_OfUnits):
+    """Seizure by order of an authority, which holds the units from now on (one signature; LGEEPA 170)."""
+
+    signer: ClassVar[Signer] = "authority"
+    power: ClassVar[Power | None] = "order"
+    roles: ClassVar[frozenset[KeyRole]] = frozenset({"authority"})
+    kind: Literal["unit.seized"]
+    order: ActId
+
+    def abouts(self) -> list[str]:
+        return [act_key(self.order)]
+
+
+class IncidentReported(_AboutUnits):
+    """Something happened with the units: fire, leak, loss, an accident on the road."""
+
+    disclosure: ClassVar[Disclosure] = "parties"
+    roles: ClassVar[frozenset[KeyRole]] = frozenset({"admin", "custody", "transport", "authority"})
+    kind: Literal["incident.reported"]
+    incident: ActId
+    nature: Literal["thermal_event", "leak", "mechanical_damage", "accident", "loss", "theft", "other"]
+
+    def links(self) -> list[Subject]:
+        return [Subject(act_key(self.incident), None, "/incident")]
+
+    def main_subject(self) -> str:
+        return self.incident
+
+
+class CountRecorded(Payload):
+    """A physical count at a site: what was scanned, and what was expected and not there."""
+
+    roles: ClassVar[frozenset[KeyRole]] = frozenset({"admin", "custody", "authority"})
+    kind: Literal["count.recorded"]
+    count: ActId
+    site: SiteId
+    present: Annotated[list[UnitIdText], Field(max_length=UNITS_MAX)]
+    missing: Annotated[list[UnitIdText], Field(max_length=UNITS_MAX)] = []
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> CountRecorded:
+        if len(self.present) + len(self.missing) > UNITS_MAX:
+            raise ValueError(f"present: at most {UNITS_MAX} units a statement")
+        return self
+
+    def links(self) -> list[Subject]:
+        return [Subject(act_key(self.count), None, "/count")]
+
+    def reads(self) -> list[str]:
+        return [unit_key(unit) for unit in [*self.present, *self.missing]]
+
+    def main_subject(self) -> str:
+        return self.count
+
+
+class TicketWeighed(Payload):
+    """A weigh ticket: gross minus tare, on a scale that rounds; a truck, not a pack, is what yards weigh."""
+
+    kind: Literal["ticket.weighed"]
+    roles: ClassVar[frozenset[KeyRole]] = frozenset({"custody", "transport"})
+    ticket: ActId
+    gross_g: MassG
+    tare_g: MassG
+    resolution_g: Annotated[int, Field(ge=1, le=100_000)]
+    consignment: ConsignmentId | None = None
+
+    @model_validator(mode="after")
+    def _has_a_net(self) -> TicketWeighed:
+        if self.tare_g > self.gross_g:
+            raise ValueError("tare_g: heavier than the gross mass")
+        return self
+
+    def links(self) -> list[Subject]:
+        return [Subject(act_key(self.ticket), None, "/ticket")]
+
+    def abouts(self) -> list[str]:
+        return [act_key(self.consignment)] if self.consignment else []
+
+    def amounts(self) -> list[Amount]:
+        return [
+            Amount("/gross_g", act_key(self.ticket), "gross_g", self.gross_g),
+            Amount("/tare_g", act_key(self.ticket), "tare_g", self.tare_g),
+        ]
+
+    def main_subject(self) -> str:
+        return self.ticket

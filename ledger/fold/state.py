@@ -1,0 +1,80 @@
+"""State values, and the draft in which one event's changes are prepared.
+
+Every value is a map that CBOR can hold; a value's nested lists and maps are replaced, never changed in place, so a
+refused event leaves no trace. A value that statements extend carries ``head`` (event id of its newest event),
+``head_at`` (that event's ``occurred_at``) and ``trail`` (the newest events, oldest first, each with its signer).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ledger.errors import SubjectUnknown
+from ledger.event import Event
+
+Value = dict[str, Any]
+TRAIL_MAX = 16
+"""How many events back a second statement on the same ``prev`` is recognised as a conflict, not only as stale."""
+
+
+class State(Protocol):
+    """What the fold reads: the value under a key, or None. It must hold every key of ``touches`` and ``follows``."""
+
+    def get(self, key: str, /) -> Value | None: ...
+
+
+@dataclass(slots=True)
+class Draft:
+    """One event's view of the state, and the changes it is preparing."""
+
+    state: State
+    event: Event
+    index: int
+    changes: dict[str, Value] = field(default_factory=dict)
+    concerned: set[str] = field(default_factory=set)
+    pending: Value | None = None
+    findings: int = 0
+
+    def find(self, key: str) -> Value | None:
+        """The value under ``key`` as this event leaves it so far; not to be changed."""
+        return self.changes[key] if key in self.changes else self.state.get(key)
+
+    def get(self, key: str, pointer: str | None = None) -> Value:
+        """Like ``find``, for a value that must be there.
+
+        Raises:
+            SubjectUnknown: it is not.
+        """
+        value = self.find(key)
+        if value is None:
+            raise SubjectUnknown(f"{key} is not in the ledger", field=pointer, subject=key)
+        return value
+
+    def edit(self, key: str, pointer: str | None = None) -> Value:
+        """A copy of the value under ``key`` that becomes part of the changes.
+
+        Raises:
+            SubjectUnknown: there is no such value.
+        """
+        if key not in self.changes:
+            self.changes[key] = dict(self.get(key, pointer))
+        return self.changes[key]
+
+    def put(self, key: str, value: Value) -> None:
+        """Set the value under ``key``."""
+        self.changes[key] = value
+
+    def now(self) -> int:
+        """The minute in which this entry is recorded: the last tick's time."""
+        value = self.state.get("time")
+        return int(value["tick"]) if value else self.event.payload.occurred_at
+
+    def open_finding(self, requirement: str, *, party: str, subject: str, **facts: Any) -> None:
+        """Note a requirement not met, by whom and about what; it never blocks."""
+        self.put(
+            f"finding/{self.event.id}/{self.findings}",
+            {"requirement": requirement, "party": party, "subject": subject, "event": self.event.id,
+             "since": self.event.payload.occurred_at, **({"facts": facts} if facts else {})},
+        )
+        self.findings += 1
