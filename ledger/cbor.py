@@ -30,7 +30,7 @@ def encode(value: object) -> bytes:
     Raises:
         ValueError: a type, an integer or a nesting deeper than ``DEPTH_MAX`` that the format does not have.
     """
-    return cbor2.dumps(_ordered(value, DEPTH_MAX))
+    return encode_ordered(_ordered(value, DEPTH_MAX))
 
 
 def decode(data: bytes) -> object:
@@ -39,6 +39,27 @@ def decode(data: bytes) -> object:
     Raises:
         ValueError: ``data`` is not what ``encode`` writes for any value: bytes after the value, indefinite
             lengths, long forms, unsorted or duplicate keys, floats, tags, simple values, invalid UTF-8.
+    """
+    value = decode_unproved(data)
+    _check_kinds_and_order(value)
+    if encode_ordered(value) != data:
+        raise ValueError("CBOR lengths are not in shortest form, or bytes follow the value")
+    return value
+
+
+def encode_ordered(value: object) -> bytes:
+    """Spell a value of this format whose maps stand in bytewise order already; the caller answers for both.
+
+    For the few fixed forms on the hot path, which are written in order in the source.
+    """
+    return cbor2.dumps(value)
+
+
+def decode_unproved(data: bytes) -> object:
+    """Read a value and leave it to the caller to prove its spelling, by writing it again and comparing.
+
+    Raises:
+        ValueError: not CBOR, an indefinite length, a duplicate key, a tag, or nesting beyond ``DEPTH_MAX``.
     """
     try:
         value: object = cbor2.loads(
@@ -50,9 +71,6 @@ def decode(data: bytes) -> object:
         )
     except (cbor2.CBORError, EOFError, OverflowError) as error:
         raise ValueError(f"not CBOR: {error}") from error
-    _check_kinds_and_order(value)
-    if cbor2.dumps(value) != data:
-        raise ValueError("CBOR lengths are not in shortest form, or bytes follow the value")
     return value
 
 
@@ -71,9 +89,10 @@ def _ordered(value: Any, depth: int) -> object:
     if kind in _ATOMS or (kind is int and -_INT_END <= value < _INT_END):
         return value
     if depth and kind is dict:
-        return {key: _ordered(value[key], depth - 1) for key in sorted(value, key=_spelt_key)}
+        keys = sorted(value, key=_spelt_key)
+        return {key: m if type(m := value[key]) in _ATOMS else _ordered(m, depth - 1) for key in keys}
     if depth and (kind is list or kind is tuple):
-        return [_ordered(item, depth - 1) for item in value]
+        return [item if type(item) in _ATOMS else _ordered(item, depth - 1) for item in value]
     raise ValueError(f"deterministic CBOR has no such {kind.__name__}, or not this deep")
 
 
@@ -86,10 +105,12 @@ def _check_kinds_and_order(value: Any) -> None:
             if spelt < previous:
                 raise ValueError("CBOR map keys are not in bytewise order")
             previous = spelt
-            _check_kinds_and_order(member)
+            if type(member) not in _ATOMS:
+                _check_kinds_and_order(member)
     elif kind is list:
         for item in value:
-            _check_kinds_and_order(item)
+            if type(item) not in _ATOMS:
+                _check_kinds_and_order(item)
     elif kind is not int and kind not in _ATOMS:
         raise ValueError(f"deterministic CBOR has no {kind.__name__}")
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
@@ -77,20 +77,20 @@ class PublicKey:
     Attributes:
         alg: the one algorithm this key is used with.
         spki: its SubjectPublicKeyInfo, DER (44 bytes for Ed25519, 91 for P-256).
+        raw: the key without its ASN.1: 32 bytes for Ed25519, the 65-byte point ``04 || x || y`` for P-256.
+        kid: the 8 bytes that name it in a protected header, the start of SHA-256 of ``spki``.
     """
 
     alg: Algorithm
     spki: bytes
+    raw: bytes = field(init=False, repr=False, compare=False)
+    kid: bytes = field(init=False, compare=False)
 
-    @property
-    def kid(self) -> bytes:
-        """The 8 bytes that name this key in a protected header: the start of SHA-256 of ``spki``."""
-        return hashlib.sha256(self.spki).digest()[:KID_BYTES]
-
-    @property
-    def raw(self) -> bytes:
-        """The key without its ASN.1: 32 bytes for Ed25519, the 65-byte point ``04 || x || y`` for P-256."""
-        return self.spki[-_ED25519_BYTES:] if self.alg is Algorithm.EDDSA else self.spki[-_P256_BYTES:]
+    def __post_init__(self) -> None:
+        """Derive ``raw`` and ``kid`` once: every verification reads them."""
+        raw_bytes = _ED25519_BYTES if self.alg is Algorithm.EDDSA else _P256_BYTES
+        object.__setattr__(self, "raw", self.spki[-raw_bytes:])
+        object.__setattr__(self, "kid", hashlib.sha256(self.spki).digest()[:KID_BYTES])
 
 
 @lru_cache(maxsize=4096)
