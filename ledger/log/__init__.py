@@ -1,1 +1,1 @@
-"""The log half of the ledger: tree, tiles, signed checkpoints and proofs; pure, and blind to what entries mean."""
+"""The log half of the ledger: tree, tiles, signed checkpoints, proofs; pure, blind to what entries mean."""

@@ -14,7 +14,7 @@ from ledger.errors import Corruption, StatementTooLarge, TileUnknown
 from ledger.log.merkle import HASH_BYTES, SIZE_MAX, split_hashes
 
 TILE_WIDTH = 256
-ENTRY_MAX_BYTES = 2**16 - 1
+ENTRY_BYTES_MAX = 2**16 - 1
 
 _TILE_BITS = 8
 _LENGTH_BYTES = 2
@@ -110,8 +110,8 @@ def format_bundle(entries: Sequence[bytes]) -> bytes:
     Raises:
         StatementTooLarge: an entry is longer than 65,535 bytes.
     """
-    if any(len(entry) > ENTRY_MAX_BYTES for entry in entries):
-        raise StatementTooLarge("an entry does not fit a bundle", limit_bytes=ENTRY_MAX_BYTES)
+    if any(len(entry) > ENTRY_BYTES_MAX for entry in entries):
+        raise StatementTooLarge("an entry does not fit a bundle", limit_bytes=ENTRY_BYTES_MAX)
     return b"".join(len(entry).to_bytes(_LENGTH_BYTES, "big") + entry for entry in entries)
 
 

@@ -1,8 +1,8 @@
 """Proofs and growth of a tree whose hashes lie in tiles.
 
 Storage is a function handed in, so the same code serves the server's database, an auditor's directory and a
-mirror over HTTP. The tree may have grown since: what is read is cut to the size that is asked about. Each proof
-reads at most two tiles a tile level, the one above the leaf and the one on the right edge, each once.
+mirror over HTTP. The tree may have grown since: what is read is cut to the size that is asked about. Each
+proof reads at most two tiles a tile level, the one above the leaf and the one on the right edge, each once.
 """
 
 from __future__ import annotations
@@ -102,9 +102,9 @@ class FullTile:
 
 
 def grow(read: HashReader, size: int, leaves: Sequence[bytes]) -> Iterator[FullTile]:
-    """The tiles that become full when ``leaves`` are appended to a tree of ``size`` leaves, lowest level first.
+    """The tiles that become full when ``leaves`` are appended to a tree of ``size``, lowest level first.
 
-    ``read`` is called once for each level at which a tile becomes full, if part of that tile was there before.
+    ``read`` is called once for each level at which a tile becomes full, if part of it was there before.
 
     Raises:
         Corruption: a tile is narrower or wider than asked for.
