@@ -278,8 +278,8 @@ def test_serials_hold_the_characters_that_the_gs1_vectors_allow() -> None:
             assert case["ok"], case
 
 
-# Of the engine's links, those that name one unit. The engine also judges the data attributes in the query, which
-# we ignore: three are refused there for a short GTIN, or a repeated key, after the question mark.
+# Of the engine's links, those that name one unit. The engine also judges the data attributes in the query,
+# which we ignore: three are refused there for a short GTIN, or a repeated key, after the question mark.
 NAMES_ONE_UNIT = {
     "https://a/8004/9520614141234567?01=2112345678900": Giai("9520614141234567"),
     "https://a/8004/9520614141234567?01=02345673": Giai("9520614141234567"),
