@@ -148,7 +148,7 @@ def verify_receipt(receipt: Receipt, leaf: bytes, key: PublicKey, origin: str) -
 
 
 def format_transparent_statement(statement: bytes, receipts: Sequence[bytes]) -> bytes:
-    """The statement with its receipts in the unprotected header, label 394 (RFC 9943, "Transparent Statements").
+    """The statement with its receipts in the unprotected header, label 394 (RFC 9943).
 
     Args:
         statement: tag-18 COSE_Sign1 with an empty unprotected header: the bytes of the log entry.
