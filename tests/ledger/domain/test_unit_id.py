@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import string
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,25 @@ def test_a_unit_id_with_impossible_parts_cannot_be_made() -> None:
             SerialisedGtin(gtin, serial)
         with pytest.raises(UnitIdInvalid):
             GtinLot(gtin, serial)
+
+
+def test_values_are_refused_one_character_past_their_limit() -> None:
+    limits: list[tuple[int, Callable[[str], UnitId]]] = [
+        (20, lambda serial: SerialisedGtin(GTIN, serial)),
+        (20, lambda lot: GtinLot(GTIN, lot)),
+        (30, Giai),
+    ]
+    for chars_max, make in limits:
+        make("1" * chars_max)
+        with pytest.raises(UnitIdInvalid, match=f"1 to {chars_max} characters"):
+            make("1" * (chars_max + 1))
+
+
+def test_a_text_longer_than_any_id_is_refused_by_its_length() -> None:
+    with pytest.raises(UnitIdInvalid) as refused:
+        parse_unit_id(f"https://maker.example/{'stem/' * 20}01/{GTIN}/21/a")
+
+    assert refused.value.facts == {"chars": 142}
 
 
 def test_every_wrong_character_and_every_swap_in_an_operator_id_is_noticed() -> None:
