@@ -199,10 +199,13 @@ def test_values_are_refused_one_character_past_their_limit() -> None:
 
 
 def test_a_text_longer_than_any_id_is_refused_by_its_length() -> None:
-    with pytest.raises(UnitIdInvalid) as refused:
-        parse_unit_id(f"https://maker.example/{'stem/' * 20}01/{GTIN}/21/a")
+    link = f"https://maker.example/{'stem/' * 20}01/{GTIN}/21/a"
 
-    assert refused.value.facts == {"chars": 142}
+    with pytest.raises(UnitIdInvalid) as refused:
+        parse_unit_id(link)
+
+    assert refused.value.facts == {"chars": len(link)}
+    assert parse_digital_link(link) == SerialisedGtin(GTIN, "a")
 
 
 def test_every_wrong_character_and_every_swap_in_an_operator_id_is_noticed() -> None:
