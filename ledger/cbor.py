@@ -41,7 +41,7 @@ def decode(data: bytes) -> object:
             lengths, long forms, unsorted or duplicate keys, floats, tags, simple values, invalid UTF-8.
     """
     value = decode_unproved(data)
-    _check_kinds_and_order(value)
+    _refuse_kinds_and_order(value, DEPTH_MAX)
     if encode_ordered(value) != data:
         raise ValueError("CBOR lengths are not in shortest form, or bytes follow the value")
     return value
@@ -59,7 +59,7 @@ def decode_unproved(data: bytes) -> object:
     """Read a value and leave it to the caller to prove its spelling, by writing it again and comparing.
 
     Raises:
-        ValueError: not CBOR, an indefinite length, a duplicate key, a tag, or nesting beyond ``DEPTH_MAX``.
+        ValueError: not CBOR, an indefinite length, a duplicate key, a tag, or nesting much too deep.
     """
     try:
         value: object = cbor2.loads(
@@ -96,9 +96,9 @@ def _ordered(value: Any, depth: int) -> object:
     raise ValueError(f"deterministic CBOR has no such {kind.__name__}, or not this deep")
 
 
-def _check_kinds_and_order(value: Any) -> None:
+def _refuse_kinds_and_order(value: Any, depth: int) -> None:
     kind = type(value)
-    if kind is dict:
+    if depth and kind is dict:
         previous = b""
         for key, member in value.items():
             spelt = _spelt_key(key)
@@ -106,13 +106,13 @@ def _check_kinds_and_order(value: Any) -> None:
                 raise ValueError("CBOR map keys are not in bytewise order")
             previous = spelt
             if type(member) not in _ATOMS:
-                _check_kinds_and_order(member)
-    elif kind is list:
+                _refuse_kinds_and_order(member, depth - 1)
+    elif depth and kind is list:
         for item in value:
             if type(item) not in _ATOMS:
-                _check_kinds_and_order(item)
+                _refuse_kinds_and_order(item, depth - 1)
     elif kind is not int and kind not in _ATOMS:
-        raise ValueError(f"deterministic CBOR has no {kind.__name__}")
+        raise ValueError(f"deterministic CBOR has no such {kind.__name__}, or not this deep")
 
 
 # Field names recur in every value, so their spellings are kept; ``typed`` holds 1 and True apart. cbor2's own

@@ -186,11 +186,17 @@ class SigningKey:
         """Spell the key as PKCS#8 PEM, encrypted under ``passphrase`` if there is one.
 
         The encryption stretches the passphrase little (PBKDF2, 2,048 rounds): take a long random one.
+
+        Raises:
+            KeyUnusable: the passphrase is empty or longer than 1,023 bytes.
         """
-        protection: KeySerializationEncryption = (
-            NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase)
-        )
-        return self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
+        try:
+            protection: KeySerializationEncryption = (
+                NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase)
+            )
+            return self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
+        except ValueError as error:
+            raise KeyUnusable(f"The passphrase cannot protect the key: {error}.") from error
 
     def sign(self, message: bytes) -> bytes:
         """Return the 64 bytes that this key always gives for ``message`` (RFC 8032; RFC 6979 with low s)."""
@@ -210,14 +216,13 @@ def read_key_file(path: Path, passphrase: bytes | None) -> SigningKey:
     """
     try:
         _refuse_foreign_symlink(path)
-        # Not blocking, or a named pipe put in place of the file would hold the process for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            # The open file is looked at, so exchanging the path meanwhile changes nothing.
+            _refuse_exposed_file(path, os.fstat(file.fileno()))
+            pem = file.read(KEY_FILE_BYTES_MAX)
     except OSError as error:
         raise KeyUnusable(f"The key file {path} cannot be read: {error.strerror}.") from error
-    with open(descriptor, "rb") as file:
-        # The checks look at the open file, so exchanging the path after them changes nothing.
-        _refuse_exposed_file(path, os.fstat(descriptor))
-        return SigningKey.from_pem(file.read(KEY_FILE_BYTES_MAX), passphrase)
+    return SigningKey.from_pem(pem, passphrase)
 
 
 def write_key_file(path: Path, key: SigningKey, passphrase: bytes | None) -> None:
@@ -261,6 +266,11 @@ def _der_of_low_s(signature: bytes) -> bytes:
             "The ES256 signature has s in the upper half.", cure="Send n - s instead of s."
         )
     return encode_dss_signature(r, s)
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    # A named pipe put in the place of the file would hold the process for ever.
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _refuse_foreign_symlink(path: Path) -> None:
