@@ -26,6 +26,7 @@ class Event:
 
     @property
     def party(self) -> str:
+        """The party whose act this is."""
         return self.payload.party
 
     @property

@@ -16,6 +16,7 @@ from ledger.domain.payload import (
     act_key,
     key_key,
     party_key,
+    permits_key,
     site_key,
     unit_key,
 )
@@ -42,7 +43,6 @@ from ledger.domain.values import (
     PersonId,
     SiteId,
     UnitIdText,
-    WasteClass,
 )
 
 _AUTHORITY: frozenset[KeyRole] = frozenset({"authority", "root"})
@@ -218,7 +218,10 @@ class KeyEnrolled(Payload):
     enrolled_for: PartyId
     kid: Kid
     spki: KeyBytes
-    key_roles: Annotated[list[Literal["authority", "admin", "custody", "transport", "prepare", "read"]], Field(min_length=1, max_length=6)]
+    key_roles: Annotated[
+        list[Literal["authority", "admin", "custody", "transport", "prepare", "read"]],
+        Field(min_length=1, max_length=6),
+    ]
     person: PersonId | None = None
     acts: PartyId | None = None
     assurance: Literal["own_key", "e_firma", "one_time_key"] = "own_key"
@@ -246,7 +249,10 @@ class KeyLimited(Payload):
     enrolled_for: PartyId
     kid: Kid
     prev: EventIdText
-    key_roles: Annotated[list[Literal["authority", "admin", "custody", "transport", "prepare", "read"]], Field(min_length=1, max_length=6)]
+    key_roles: Annotated[
+        list[Literal["authority", "admin", "custody", "transport", "prepare", "read"]],
+        Field(min_length=1, max_length=6),
+    ]
     limits: KeyLimits
 
     def links(self) -> list[Subject]:
@@ -316,7 +322,7 @@ class AuthorisationGranted(Payload):
     """A permit is granted, or transcribed from the public list until the authority confirms it."""
 
     disclosure: ClassVar[Disclosure] = "public"
-    signer: ClassVar[Signer] = "authority"
+    signer: ClassVar[Signer] = "registrar"
     power: ClassVar[Power | None] = "grant"
     roles: ClassVar[frozenset[KeyRole]] = _AUTHORITY
     kind: Literal["authorisation.granted"]
@@ -341,7 +347,8 @@ class AuthorisationGranted(Payload):
         return [Subject(act_key(self.authorisation), None, "/authorisation")]
 
     def reads(self) -> list[str]:
-        return [party_key(self.holder), *(site_key(site) for site in self.scope.sites)]
+        sites = (site_key(site) for site in self.scope.sites)
+        return [party_key(self.holder), permits_key(self.holder), *sites]
 
     def main_subject(self) -> str:
         return self.holder
@@ -351,7 +358,7 @@ class _AuthorisationAct(Payload):
     """Members of every later act on a permit."""
 
     disclosure: ClassVar[Disclosure] = "public"
-    signer: ClassVar[Signer] = "authority"
+    signer: ClassVar[Signer] = "registrar"
     power: ClassVar[Power | None] = "grant"
     roles: ClassVar[frozenset[KeyRole]] = _AUTHORITY
     authorisation: AuthorisationId
@@ -406,7 +413,7 @@ class AuthorisationTransferred(_AuthorisationAct):
     to: PartyId
 
     def reads(self) -> list[str]:
-        return [party_key(self.to)]
+        return [party_key(self.to), permits_key(self.to)]
 
 
 class RegimeEnacted(Payload):

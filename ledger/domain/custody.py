@@ -113,7 +113,17 @@ class ConsignmentHandedOn(_OfConsignment):
 class Giver(Part):
     """A giver without a key: who it says it is stays beside the log, the receiver attests the hand-over."""
 
-    capacity: Literal["owner", "tow_truck", "impound", "insurer", "salvage", "scrap_collector", "municipality", "foreign", "party"]
+    capacity: Literal[
+        "owner",
+        "tow_truck",
+        "impound",
+        "insurer",
+        "salvage",
+        "scrap_collector",
+        "municipality",
+        "foreign",
+        "party",
+    ]
     identity: Commitment | None = None
     assurance: Assurance = "one_sided"
 
@@ -127,7 +137,9 @@ class Line(Part):
     mass_g: MassG | None = None
     mass_basis: MassBasis | None = None
     condition: Condition | None = None
-    reason: Literal["damaged", "not_as_described", "no_capacity", "not_authorised", "contaminated", "other"] | None = None
+    reason: Literal["damaged", "not_as_described", "no_capacity", "not_authorised", "contaminated", "other"] | None = (
+        None
+    )
 
     @model_validator(mode="after")
     def _says_what_it_must(self) -> Line:
@@ -197,5 +209,3 @@ class ConsignmentCancelled(_OfConsignment):
 
     signer: ClassVar[Signer] = "holder"
     kind: Literal["consignment.cancelled"]
-
-

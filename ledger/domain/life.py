@@ -280,10 +280,10 @@ class UnitRecovered(_AboutUnits):
 
 
 class UnitLost(_OfUnits):
-    """The holder cannot find the units; it still answers for them."""
+    """The holder cannot find the units; it still answers for them, and they leave their consignment."""
 
     signer: ClassVar[Signer] = "holder"
-    annullable: ClassVar[bool] = True
+    roles: ClassVar[frozenset[KeyRole]] = frozenset({"custody", "transport"})
     kind: Literal["unit.lost"]
 
 

@@ -101,4 +101,3 @@ class ConflictRecorded(Payload):
 
     def reads(self) -> list[str]:
         return ["conflict"]
-

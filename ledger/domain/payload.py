@@ -26,13 +26,16 @@ from ledger.domain.values import (
 )
 
 Disclosure = Literal["public", "parties", "authority"]
-KeyRole = Literal["root", "clock", "recorder", "checkpoint", "authority", "admin", "custody", "transport", "prepare", "read"]
+KeyRole = Literal[
+    "root", "clock", "recorder", "checkpoint", "authority", "admin", "custody", "transport", "prepare", "read"
+]
 Power = Literal["register", "grant", "transcribe", "inspect", "order", "enact"]
 Signer = Literal["root", "clock", "recorder", "operator", "authority", "registrar", "holder", "party"]
 """Who signs a kind.
 
 ``root``: k of the n root keys, byte-equal payload. ``clock`` and ``recorder``: the ledger's own keys. ``authority``:
-a party to which the root gave the kind's power. ``registrar``: such a party, or the party concerned. ``holder``: who
+a party to which the root gave the kind's power. ``registrar``: such a party, or the
+party whose own affair it is (its sites and keys; a permit it transcribed). ``holder``: who
 holds the units at that moment. ``party``: a registered party, in the role that the kind's transition demands.
 """
 
@@ -124,6 +127,11 @@ def key_key(party: str, kid: str) -> str:
 def act_key(act: str) -> str:
     """State key of a consignment, batch, authorisation, order, case or other act with an opaque id."""
     return f"act/{act}"
+
+
+def permits_key(party: str) -> str:
+    """State key of the list of a party's permits."""
+    return f"permits/{party}"
 
 
 def event_key(event_id: str) -> str:

@@ -38,7 +38,7 @@ OPAQUE_ID_BYTES = 16
 
 
 @lru_cache(maxsize=4096)
-def parse_instant(text: str) -> int:
+def parse_instant(text: object) -> int:
     """Seconds since 1970 of ``YYYY-MM-DDTHH:MM:SSZ``, years 2000 to 2099.
 
     Raises:
@@ -121,9 +121,7 @@ Commitment = Hex32
 Kid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$", max_length=16)]
 Uuid7 = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", max_length=36
-    ),
+    StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", max_length=36),
 ]
 KeyBytes = Annotated[
     bytes,
@@ -152,7 +150,19 @@ Permille = Annotated[int, Field(ge=0, le=1000)]
 
 UnitKind = Literal["pack", "module", "cell", "lot"]
 Chemistry = Literal[
-    "NMC111", "NMC532", "NMC622", "NMC811", "NMC_other", "NCA", "LFP", "LMFP", "LMO", "LCO", "LTO", "Na_ion", "unknown"
+    "NMC111",
+    "NMC532",
+    "NMC622",
+    "NMC811",
+    "NMC_other",
+    "NCA",
+    "LFP",
+    "LMFP",
+    "LMO",
+    "LCO",
+    "LTO",
+    "Na_ion",
+    "unknown",
 ]
 Condition = Literal["sound", "damaged", "critical"]
 WasteClass = Literal["RP", "RME", "not_waste"]

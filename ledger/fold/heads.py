@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from ledger.domain.payload import Subject
-from ledger.errors import ConflictingStatement, Refusal, StaleHead, SubjectExists, SubjectUnknown, TimeOutOfBounds
+from ledger.errors import (
+    ConflictingStatement,
+    Fact,
+    Refusal,
+    StaleHead,
+    SubjectExists,
+    SubjectUnknown,
+    TimeOutOfBounds,
+)
 from ledger.event import Event
 from ledger.fold.state import TRAIL_MAX, Draft, State, Value
 
@@ -38,7 +46,11 @@ def check_heads(draft: Draft) -> None:
     for subject in draft.event.payload.links():
         value = draft.state.get(subject.key)
         if value is not None and at < value["head_at"]:
-            raise TimeOutOfBounds("occurred_at is before the previous event it names", field="/occurred_at", not_before=value["head_at"])
+            raise TimeOutOfBounds(
+                "occurred_at is before the previous event it names",
+                field="/occurred_at",
+                not_before=value["head_at"],
+            )
 
 
 def _refusal(draft: Draft, stale: list[Subject]) -> Refusal:
@@ -53,28 +65,33 @@ def _refusal(draft: Draft, stale: list[Subject]) -> Refusal:
                 first=first,
                 subject=subject.key,
                 conflict=known["conflict"] if known else None,
-                **_listing(draft.state, stale),
+                stale=_listing(draft.state, stale),
             )
     created = next((s for s in stale if s.prev is None), None)
     if created is not None:
-        return SubjectExists(f"{created.key} is already in the ledger", field=created.pointer, **_listing(draft.state, stale))
+        return SubjectExists(
+            f"{created.key} is already in the ledger", field=created.pointer, stale=_listing(draft.state, stale)
+        )
     unknown = next((s for s in stale if draft.state.get(s.key) is None), None)
     if unknown is not None:
-        return SubjectUnknown(f"{unknown.key} is not in the ledger", field=unknown.pointer, **_listing(draft.state, stale))
+        return SubjectUnknown(
+            f"{unknown.key} is not in the ledger", field=unknown.pointer, stale=_listing(draft.state, stale)
+        )
     return StaleHead(
         f"{len(stale)} of the subjects have moved on",
         field=stale[0].pointer,
         cure="fetch the heads, update `prev` and sign again",
-        **_listing(draft.state, stale),
+        stale=_listing(draft.state, stale),
     )
 
 
-def _listing(state: State, stale: list[Subject]) -> dict[str, list[dict[str, str | None]]]:  # type: ignore[type-arg]
-    rows = []
+def _listing(state: State, stale: list[Subject]) -> list[Fact]:
+    rows: list[Fact] = []
     for subject in stale:
         value = state.get(subject.key)
-        rows.append({"pointer": subject.pointer, "subject": subject.key, "prev": subject.prev, "head": value["head"] if value else None})
-    return {"stale": rows}
+        head = value["head"] if value else None
+        rows.append({"pointer": subject.pointer, "subject": subject.key, "prev": subject.prev, "head": head})
+    return rows
 
 
 def _own_successor(value: Value | None, prev: str | None, party: str) -> str | None:

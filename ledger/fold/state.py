@@ -2,7 +2,7 @@
 
 Every value is a map that CBOR can hold; a value's nested lists and maps are replaced, never changed in place, so a
 refused event leaves no trace. A value that statements extend carries ``head`` (event id of its newest event),
-``head_at`` (that event's ``occurred_at``) and ``trail`` (the newest events, oldest first, each with its signer).
+``head_at`` (when that event occurred) and ``trail`` (the newest events, oldest first, each with its signer).
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from ledger.event import Event
 
 Value = dict[str, Any]
 TRAIL_MAX = 16
-"""How many events back a second statement on the same ``prev`` is recognised as a conflict, not only as stale."""
+"""How many events back a second statement on the same ``prev`` counts as a conflict and not only as stale."""
 
 
 class State(Protocol):
-    """What the fold reads: the value under a key, or None. It must hold every key of ``touches`` and ``follows``."""
+    """What the fold reads. It must hold every key of ``touches`` and ``follows``."""
 
-    def get(self, key: str, /) -> Value | None: ...
+    def get(self, key: str, /) -> Value | None:
+        """The value under ``key``, or None; not to be changed."""
+        ...
 
 
 @dataclass(slots=True)
@@ -74,7 +76,13 @@ class Draft:
         """Note a requirement not met, by whom and about what; it never blocks."""
         self.put(
             f"finding/{self.event.id}/{self.findings}",
-            {"requirement": requirement, "party": party, "subject": subject, "event": self.event.id,
-             "since": self.event.payload.occurred_at, **({"facts": facts} if facts else {})},
+            {
+                "requirement": requirement,
+                "party": party,
+                "subject": subject,
+                "event": self.event.id,
+                "since": self.event.payload.occurred_at,
+                **({"facts": facts} if facts else {}),
+            },
         )
         self.findings += 1

@@ -1,0 +1,221 @@
+"""Who may state this, now: time, key and standing. The first checks of every event."""
+
+from __future__ import annotations
+
+from ledger.domain.payload import Payload, key_key, party_key, unit_key
+from ledger.errors import (
+    KeyNotInForce,
+    KeyUnknown,
+    NotConcerned,
+    NotHolder,
+    TimeOutOfBounds,
+    TransitionNotAllowed,
+)
+from ledger.fold.state import Draft, State, Value
+
+AHEAD_MAX_S = 600
+"""How far ``occurred_at`` may be ahead of the ledger's clock."""
+LATE_WINDOW_S = 72 * 3600
+"""How late a statement may be recorded without a finding, where no regime says otherwise."""
+FEDERAL_REGIME = "regime/MX"
+
+
+def standing_keys(payload: Payload, kid: str) -> list[str]:
+    """State keys that admission reads for any statement."""
+    keys = [
+        "time",
+        "rules",
+        "ledger",
+        "conflict",
+        FEDERAL_REGIME,
+        key_key(payload.party, kid),
+        party_key(payload.party),
+    ]
+    if payload.site:
+        keys.append(f"site/{payload.site}")
+    if payload.seen:
+        keys.append(f"log/{payload.seen.size}")
+    if payload.restates:
+        keys.append(f"event/{payload.restates}")
+    return keys
+
+
+def check_time(draft: Draft) -> None:
+    """``occurred_at`` is neither ahead of the ledger's clock nor before what the signer had seen.
+
+    Raises:
+        TimeOutOfBounds: it is.
+    """
+    payload = draft.event.payload
+    at = payload.occurred_at
+    if at > draft.now() + AHEAD_MAX_S:
+        raise TimeOutOfBounds(
+            "occurred_at is ahead of the ledger's clock", field="/occurred_at", recorded_at=draft.now()
+        )
+    if payload.seen is None:
+        return
+    then = draft.state.get(f"log/{payload.seen.size}")
+    if then is None or then["root"] != payload.seen.root:
+        raise TimeOutOfBounds("the log never had this size and root", field="/seen")
+    if at < then["tick"]:
+        raise TimeOutOfBounds(
+            "occurred_at is before the checkpoint the signer had seen",
+            field="/occurred_at",
+            not_before=then["tick"],
+        )
+
+
+def check_key(draft: Draft) -> None:
+    """The key is enrolled, not revoked at this position, has the role, and is within its limits.
+
+    Raises:
+        KeyUnknown, KeyNotInForce: otherwise.
+    """
+    event = draft.event
+    key = draft.state.get(key_key(event.party, event.kid))
+    if key is None:
+        raise KeyUnknown("no such key is enrolled for this party", kid=event.kid, party=event.party)
+    if key["revoked"]:
+        raise KeyNotInForce(
+            "the key was revoked at an earlier position of the log",
+            cure="sign with another key",
+            kid=event.kid,
+        )
+    if not event.payload.roles & set(key["roles"]):
+        raise KeyNotInForce(
+            f"a key with the roles {', '.join(key['roles'])} may not sign {event.payload.kind}",
+            cure=f"sign with a key that has one of the roles {', '.join(sorted(event.payload.roles))}",
+            kid=event.kid,
+        )
+    _check_limits(event.payload, key, event.kid)
+
+
+def _check_limits(payload: Payload, key: Value, kid: str) -> None:
+    limits = key.get("limits") or {}
+    if not limits.get("not_before", 0) <= payload.occurred_at <= limits.get("not_after", payload.occurred_at):
+        raise KeyNotInForce("occurred_at is outside the key's time limits", field="/occurred_at", kid=kid)
+    if limits.get("sites") and payload.site not in limits["sites"]:
+        raise KeyNotInForce("the key is limited to other sites", field="/site", kid=kid)
+    if limits.get("consignment") and getattr(payload, "consignment", None) != limits["consignment"]:
+        raise KeyNotInForce("the key is limited to one consignment", field="/consignment", kid=kid)
+
+
+def check_party(draft: Draft) -> None:
+    """The party is registered, and had not ended when this happened; its site is its own and open.
+
+    Raises:
+        SubjectUnknown, NotConcerned: otherwise.
+    """
+    payload = draft.event.payload
+    party = draft.get(party_key(payload.party), "/party")
+    if "closed_at" in party and payload.occurred_at > party["closed_at"]:
+        raise NotConcerned("the party had ended when this happened", field="/party", cure="its successor acts for it")
+    if payload.site is None:
+        return
+    site = draft.get(f"site/{payload.site}", "/site")
+    if site["party"] != payload.party and payload.signer != "authority":
+        raise NotConcerned("the site is operated by another party", field="/site")
+    if site.get("closed"):
+        raise TransitionNotAllowed("the site is closed", field="/site")
+
+
+def check_restated(draft: Draft) -> None:
+    """What is stated anew is an own statement that had no effect.
+
+    Raises:
+        NotConcerned: it is another party's, or it had effect.
+    """
+    restates = draft.event.payload.restates
+    if restates is None:
+        return
+    lost = draft.get(f"event/{restates}", "/restates")
+    if not lost.get("void") or lost["party"] != draft.event.party:
+        raise NotConcerned("only an own statement that lost a conflict can be stated anew", field="/restates")
+
+
+def check_signer(draft: Draft) -> None:
+    """The party is one that this kind's signer rule allows.
+
+    Raises:
+        NotConcerned: it is not, or lacks the power.
+        NotHolder: the kind is for the holder of the units, and the party does not hold one of them.
+    """
+    payload = draft.event.payload
+    match payload.signer:
+        case "root" | "clock" | "recorder":
+            pass  # The key's role says it all: these roles are given by genesis and the root alone.
+        case "authority":
+            check_power(draft, payload.power)
+        case "holder":
+            check_holds(draft)
+        case _:
+            pass  # "party" and "registrar": the kind's own transition knows whom it concerns.
+
+
+def is_root(state: State, party: str) -> bool:
+    """Whether ``party`` is the ledger's root."""
+    ledger = state.get("ledger")
+    return ledger is not None and ledger["root"] == party
+
+
+def check_power(draft: Draft, power: str | None) -> None:
+    """The signer has this power from the root (which has every power itself).
+
+    Raises:
+        NotConcerned: it has not.
+    """
+    party = draft.event.party
+    if is_root(draft.state, party):
+        return
+    if power not in draft.get(party_key(party), "/party").get("powers", []):
+        raise NotConcerned(f"{draft.event.payload.kind} takes the power to {power}", field="/party", power=power)
+
+
+def check_registrar(draft: Draft, party: str) -> None:
+    """The signer is ``party`` itself, or has the power to register.
+
+    Raises:
+        NotConcerned: it is neither.
+    """
+    if draft.event.party != party:
+        check_power(draft, "register")
+
+
+def check_holds(draft: Draft) -> None:
+    """The signer holds every unit that the statement extends or speaks about, unless it brings it into being.
+
+    Raises:
+        NotHolder: another party holds one; ``holder`` is not told, it may be no business of the signer.
+    """
+    payload = draft.event.payload
+    units = [(s.key, s.pointer) for s in payload.links() if s.prev is not None]
+    units += [(key, f"/units/{n}") for n, key in enumerate(payload.abouts())]
+    for key, pointer in units:
+        if not key.startswith("unit/"):
+            continue
+        if draft.get(key, pointer).get("holder") != payload.party:
+            raise NotHolder("the party does not hold this unit", field=pointer, unit=key.removeprefix("unit/"))
+
+
+def find_lateness(draft: Draft) -> None:
+    """Open a finding when the statement is recorded later than the regime's window allows; it never blocks."""
+    payload = draft.event.payload
+    if payload.signer not in ("holder", "party"):
+        return
+    regime = draft.state.get(FEDERAL_REGIME)
+    window = regime["late_window_s"] if regime else LATE_WINDOW_S
+    late = draft.now() - payload.occurred_at
+    if late > window:
+        draft.open_finding("late-recording", party=payload.party, subject=payload.main_subject(), late_s=late)
+
+
+def held_unit(draft: Draft, unit: str, pointer: str) -> Value:
+    """The unit, to be changed, which the signer must hold.
+
+    Raises:
+        SubjectUnknown, NotHolder: there is no such unit, or another party holds it.
+    """
+    value = draft.edit(unit_key(unit), pointer)
+    if value.get("holder") != draft.event.party:
+        raise NotHolder("the party does not hold this unit", field=pointer, unit=unit)
+    return value

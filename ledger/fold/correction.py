@@ -1,0 +1,168 @@
+"""Mending what was stated: a delta, a withdrawal of what is still newest, an agreement, a dispute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ledger.domain import correction as kinds
+from ledger.domain.payload import event_key, unit_key
+from ledger.errors import CorrectionNotAllowed, NotConcerned, TransitionNotAllowed
+from ledger.fold.life import TERMINAL, end_unit
+from ledger.fold.state import Draft, State, Value
+
+
+def remember(draft: Draft) -> None:
+    """Keep what a later correction, withdrawal or dispute of this event needs to know."""
+    payload = draft.event.payload
+    value: Value = {"kind": payload.kind, "party": payload.party, "at": payload.occurred_at}
+    if payload.annullable:
+        value["subjects"] = len(payload.links())
+    amounts = {amount.pointer: [amount.key, amount.attribute, amount.value] for amount in payload.amounts()}
+    if amounts:
+        value["amounts"] = amounts
+    if draft.concerned:
+        value["concerned"] = sorted(draft.concerned)
+    if draft.pending is not None:
+        value["pending"] = draft.pending
+    draft.put(event_key(draft.event.id), value)
+
+
+def further_keys(state: State, payload: object) -> list[str]:
+    """Keys reached only through loaded values: what the corrected statement had set."""
+    if not isinstance(payload, kinds.EventCorrected | kinds.EventAgreed):
+        return []
+    original = state.get(event_key(payload.event))
+    if original is None:
+        return []
+    if isinstance(payload, kinds.EventAgreed):
+        pending = original.get("pending")
+        return [pending["key"], event_key(pending["event"])] if pending else []
+    amount = original.get("amounts", {}).get(payload.pointer)
+    return [amount[0]] if amount else []
+
+
+def _correct(draft: Draft, payload: kinds.EventCorrected) -> None:
+    original = draft.get(event_key(payload.event), "/event")
+    if original["party"] != payload.party:
+        raise NotConcerned("a statement is corrected by its author; others dispute it", field="/event")
+    amount = original.get("amounts", {}).get(payload.pointer)
+    if amount is None:
+        raise CorrectionNotAllowed(
+            "this is no correctable quantity of the statement",
+            field="/pointer",
+            correctable=sorted(original.get("amounts", {})),
+        )
+    key, attribute, value = amount
+    if value != payload.was:
+        raise CorrectionNotAllowed("the quantity stands at another value", field="/was", stands_at=value)
+    change = {
+        "event": payload.event,
+        "pointer": payload.pointer,
+        "key": key,
+        "attribute": attribute,
+        "delta": payload.now - payload.was,
+    }
+    others = [party for party in original.get("concerned", []) if party != payload.party]
+    if others:
+        draft.pending = change
+        draft.concerned.update(others)
+        return
+    _apply(draft, change)
+
+
+def _apply(draft: Draft, change: dict[str, Any]) -> None:
+    """Add the delta to what the statement had set, while its subject lives; after that it is an annotation."""
+    original = draft.edit(event_key(change["event"]))
+    key, attribute, value = original["amounts"][change["pointer"]]
+    original["amounts"] = {
+        **original["amounts"],
+        change["pointer"]: [key, attribute, value + change["delta"]],
+    }
+    subject = draft.edit(key)
+    if subject.get("stage") in TERMINAL:
+        draft.open_finding(
+            "corrected-after-use",
+            party=draft.event.party,
+            subject=key,
+            attribute=attribute,
+            delta=change["delta"],
+        )
+        return
+    if subject[attribute] + change["delta"] < 0:
+        raise CorrectionNotAllowed("a quantity cannot fall below zero", field="/now")
+    subject[attribute] += change["delta"]
+
+
+def _annul(draft: Draft, payload: kinds.EventAnnulled) -> None:
+    original = draft.get(event_key(payload.event), "/event")
+    if original["party"] != payload.party:
+        raise NotConcerned("a statement is withdrawn by its author; others dispute it", field="/event")
+    if original.get("subjects") != len(payload.subjects):
+        raise CorrectionNotAllowed(
+            "only a statement of an annullable kind, with all its subjects, is withdrawn",
+            field="/subjects",
+            subjects=original.get("subjects"),
+        )
+    for n, subject in enumerate(payload.subjects):
+        value = draft.edit(subject.key, f"/subjects/{n}")
+        _undo(value, f"/subjects/{n}")
+
+
+def _undo(value: Value, pointer: str) -> None:
+    undo = value.pop("undo", None)
+    if undo is None:
+        raise CorrectionNotAllowed("the statement cannot be withdrawn any more", field=pointer)
+    if undo.get("born"):
+        end_unit(value, "annulled")
+        return
+    for name, old in undo.items():
+        if old is None:
+            value.pop(name, None)
+        else:
+            value[name] = old
+
+
+def _agree(draft: Draft, payload: kinds.EventAgreed) -> None:
+    original = draft.get(event_key(payload.event), "/event")
+    if payload.party not in original.get("concerned", []):
+        raise NotConcerned("only the counterparty of the statement agrees to it", field="/party")
+    if payload.units:
+        _cede_extra(draft, payload)
+        return
+    pending = original.get("pending")
+    if pending is None:
+        raise TransitionNotAllowed("nothing waits for an agreement", field="/event")
+    draft.edit(event_key(payload.event)).pop("pending")
+    _apply(draft, pending)
+
+
+def _cede_extra(draft: Draft, payload: kinds.EventAgreed) -> None:
+    """The consignor agrees that units it still held had travelled too: they are the claimant's."""
+    for n, link in enumerate(payload.units):
+        unit = draft.edit(unit_key(link.id), f"/units/{n}")
+        claim = unit.get("claim")
+        if claim is None or claim["event"] != payload.event or unit["holder"] != payload.party:
+            raise TransitionNotAllowed("this unit is not claimed by that statement", field=f"/units/{n}")
+        unit["holder"] = claim["by"]
+        for member in ("claim", "site", "consignment", "line"):
+            unit.pop(member, None)
+        if "site" in claim:
+            unit["site"] = claim["site"]
+
+
+def _dispute(draft: Draft, payload: kinds.EventDisputed) -> None:
+    original = draft.get(event_key(payload.event), "/event")
+    if payload.party not in original.get("concerned", []):
+        raise NotConcerned("only a counterparty of the statement disputes it", field="/party")
+    draft.open_finding(
+        "disputed", party=original["party"], subject=payload.event, by=payload.party, reason=payload.reason
+    )
+
+
+TRANSITIONS: dict[type, Callable[..., None]] = {
+    kinds.EventCorrected: _correct,
+    kinds.EventAnnulled: _annul,
+    kinds.EventAgreed: _agree,
+    kinds.EventDisputed: _dispute,
+}

@@ -1,0 +1,162 @@
+"""``touches``, ``follows`` and ``fold``: the whole of what an event may read, and what it changes.
+
+The order of the checks is the same everywhere (``docs/formats.md``): time → key in force here → party → signer →
+the scope checks handed in → ``prev`` → the family's transition → the checks of law handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.domain.payload import act_key, event_key
+from ledger.errors import ConflictingStatement
+from ledger.event import Event
+from ledger.fold import admission, authority, correction, custody, life, matter, operation
+from ledger.fold.heads import advance_heads, check_heads, conflict_key, stale_subjects
+from ledger.fold.state import Draft, State, Value
+
+FOLD_VERSION: Final = 1
+
+_TRANSITIONS: Final[dict[type, Callable[..., None]]] = {
+    **operation.TRANSITIONS,
+    **authority.TRANSITIONS,
+    **life.TRANSITIONS,
+    **custody.TRANSITIONS,
+    **matter.TRANSITIONS,
+    **correction.TRANSITIONS,
+}
+_OF_THE_LEDGER: Final = frozenset({"root", "clock", "recorder"})
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule of a package above, handed in: what it reads, and the rule itself.
+
+    ``apply`` raises a Refusal or opens findings on the draft; it changes nothing else.
+    """
+
+    name: str
+    touches: Callable[[Event], list[str]]
+    follows: Callable[[State, Event], list[str]]
+    apply: Callable[[Draft], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One version of everything that judges an entry: the fold and the checks, in order."""
+
+    version: int
+    scope_checks: tuple[Check, ...] = ()
+    law_checks: tuple[Check, ...] = ()
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """All checks, in the order in which they run."""
+        return (*self.scope_checks, *self.law_checks)
+
+
+PLAIN_RULES: Final = Rules(FOLD_VERSION)
+"""The fold alone, without scope and law."""
+
+
+def touches(event: Event, rules: Rules) -> list[str]:
+    """Every key that the event reads or writes, as far as the event itself tells; distinct, in a fixed order."""
+    payload = event.payload
+    keys = admission.standing_keys(payload, event.kid)
+    if payload.signer in ("root", "registrar", "authority"):
+        keys += ["root", operation.root_act_key(event.payload_digest)]
+    keys += [subject.key for subject in payload.links()]
+    keys += payload.abouts()
+    keys += payload.reads()
+    for check in rules.checks:
+        keys += check.touches(event)
+    return list(dict.fromkeys(keys))
+
+
+def follows(state: State, event: Event, rules: Rules) -> list[str]:
+    """The second round: keys reached only through values of the first."""
+    payload = event.payload
+    keys = [conflict_key(event.party, subject) for subject in stale_subjects(state, event)]
+    for subject in payload.links():
+        value = state.get(subject.key)
+        if value and "consignment" in value and subject.key.startswith("unit/"):
+            keys.append(act_key(value["consignment"]))
+    keys += operation.further_keys(state, event)
+    keys += custody.further_keys(state, payload)
+    keys += matter.further_keys(state, payload)
+    keys += correction.further_keys(state, payload)
+    for check in rules.checks:
+        keys += check.follows(state, event)
+    return list(dict.fromkeys(keys))
+
+
+def fold(state: State, event: Event, index: int, rules: Rules) -> dict[str, Value]:
+    """The values that the event at log position ``index`` changes.
+
+    Pure: ``state`` holds the keys of ``touches`` and ``follows`` and is not changed.
+
+    Raises:
+        Refusal: the event is not allowed; nothing changes. ``ConflictingStatement`` is the one refusal after which
+            the statement may still become an entry, without effect (``fold_conflict``).
+        Corruption: the log itself breaks its own order.
+    """
+    draft = Draft(state, event, index)
+    if event.payload.kind == "ledger.genesis" or state.get("ledger") is None:
+        operation.open_ledger(draft)
+        return draft.changes
+    operation.check_conflict_is_settled(draft)
+    admission.check_time(draft)
+    admission.check_key(draft)
+    admission.check_party(draft)
+    admission.check_restated(draft)
+    if operation.is_root_act(draft) and not operation.gather_root_act(draft):
+        return draft.changes
+    admission.check_signer(draft)
+    for check in rules.scope_checks:
+        check.apply(draft)
+    check_heads(draft)
+    _TRANSITIONS[type(event.payload)](draft, event.payload)
+    advance_heads(draft)
+    if event.payload.signer not in _OF_THE_LEDGER:
+        correction.remember(draft)
+        admission.find_lateness(draft)
+    for check in rules.law_checks:
+        check.apply(draft)
+    return draft.changes
+
+
+def fold_conflict(state: State, event: Event, index: int, refusal: ConflictingStatement) -> dict[str, Value]:
+    """The changes of a second statement on the same ``prev``: none of its own, only that its conflict is to be recorded.
+
+    The very next entry must be the ``conflict.recorded`` that names both.
+    """
+    stale = stale_subjects(state, event)
+    draft = Draft(state, event, index)
+    pending = {
+        "by": event.party,
+        "first": refusal.facts["first"],
+        "second": event.id,
+        "keys": [conflict_key(event.party, subject) for subject in stale],
+    }
+    draft.put("conflict", pending)
+    draft.put(
+        event_key(event.id),
+        {"kind": event.payload.kind, "party": event.party, "at": event.payload.occurred_at, "void": True},
+    )
+    return draft.changes
+
+
+def fold_entry(state: State, event: Event, index: int, rules: Rules) -> tuple[dict[str, Value], bool]:
+    """Fold an entry as the log holds it; the flag tells whether it stands without effect.
+
+    Raises:
+        Refusal, Corruption: no honest recorder would have put it there.
+    """
+    try:
+        return fold(state, event, index, rules), False
+    except ConflictingStatement as refusal:
+        if refusal.facts["conflict"] is not None:
+            raise
+        return fold_conflict(state, event, index, refusal), True

@@ -1,0 +1,454 @@
+"""A unit's life: which stage follows which, and who holds it.
+
+Stages: ``reserved`` (a tag without a pack) → ``stock`` → ``marketed`` → ``in_use`` → ``removed`` → ``waste``, with ways
+back by repair and repurposing; ``product`` (a lot that stopped being waste); ``exported`` (held abroad). A unit in a
+terminal stage has no holder and never moves again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.domain import life as kinds
+from ledger.domain.payload import act_key, site_key, unit_key
+from ledger.errors import NotConcerned, SubjectExists, SubjectUnknown, TransitionNotAllowed
+from ledger.fold.state import Draft, Value
+
+IN_USE: Final = "in_use"
+"""Holder of a unit that the public has: a vehicle owner cannot sign."""
+ABROAD: Final = "abroad"
+HELD: Final = frozenset({"stock", "marketed", "removed", "waste", "product"})
+"""Stages in which a party holds the unit and may move it."""
+TERMINAL: Final = frozenset({"dismantled", "consumed", "disposed", "superseded", "annulled", "divided", "blended"})
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One line of the table of a unit's life: from which stages, to which (None: it stays), and who holds it then."""
+
+    origin: frozenset[str]
+    stage: str | None = None
+    holder: str | None = None
+    """None: nobody new. ``signer``: the party that signs. Else one of the fixed holders."""
+    in_consignment: bool = False
+    under_order: bool = False
+
+
+LIFE: Final[dict[str, Move]] = {
+    "unit.placed_on_market": Move(frozenset({"stock"}), "marketed"),
+    "unit.installed": Move(frozenset({"stock", "marketed", "removed"}), "in_use", IN_USE),
+    "unit.removed": Move(frozenset({"in_use"}), "removed", "signer", under_order=True),
+    "unit.repaired": Move(frozenset({"stock", "marketed", "removed"})),
+    "unit.remanufactured": Move(frozenset({"removed", "waste"}), "stock"),
+    "unit.repurposed": Move(frozenset({"stock", "removed", "waste"}), "stock"),
+    "unit.reused": Move(frozenset({"stock", "removed"}), "in_use", IN_USE),
+    "unit.discarded": Move(frozenset({"stock", "marketed", "removed", "product"}), "waste", under_order=True),
+    "unit.classified": Move(frozenset({"waste"}), in_consignment=True, under_order=True),
+    "unit.stored": Move(HELD, under_order=True),
+    "unit.lost": Move(HELD, in_consignment=True, under_order=True),
+    "unit.found": Move(HELD, holder="signer", in_consignment=True, under_order=True),
+    "unit.exported": Move(HELD, "exported", ABROAD),
+    "unit.returned": Move(frozenset({"exported"}), holder="signer"),
+    "unit.disposed": Move(frozenset({"waste"}), "disposed"),
+    "unit.seized": Move(HELD | {"in_use"}, holder="signer", in_consignment=True, under_order=True),
+}
+
+
+def check_movable(unit: Value, pointer: str, *, stages: frozenset[str] = HELD) -> None:
+    """The unit is in one of the stages, in no consignment, and under no order, loss or theft that blocks it.
+
+    Raises:
+        TransitionNotAllowed: otherwise; ``stage`` tells where it is.
+    """
+    check_stage(unit, pointer, stages)
+    if "consignment" in unit:
+        raise TransitionNotAllowed("the unit is in a consignment", field=pointer, consignment=unit["consignment"])
+    check_unblocked(unit, pointer)
+
+
+def check_stage(unit: Value, pointer: str, stages: frozenset[str]) -> None:
+    """The unit is in one of the stages.
+
+    Raises:
+        TransitionNotAllowed: it is not.
+    """
+    if unit["stage"] not in stages:
+        raise TransitionNotAllowed(
+            f"the unit is {unit['stage']}; this takes one of: {', '.join(sorted(stages))}",
+            field=pointer,
+            stage=unit["stage"],
+        )
+
+
+def check_unblocked(unit: Value, pointer: str) -> None:
+    """No order, loss or theft stands against moving the unit.
+
+    Raises:
+        TransitionNotAllowed: one does.
+    """
+    blocking = [
+        order for order, effect in unit.get("orders", {}).items() if effect in ("quarantine", "seizure", "isolate")
+    ]
+    if blocking:
+        raise TransitionNotAllowed(
+            "an order of an authority blocks the unit",
+            field=pointer,
+            cure="have the order lifted",
+            orders=list(blocking),
+        )
+    for flag in ("lost", "stolen"):
+        if flag in unit:
+            raise TransitionNotAllowed(
+                f"the unit is reported {flag}",
+                field=pointer,
+                cure=f"record that it was {'found' if flag == 'lost' else 'recovered'}",
+            )
+
+
+def end_unit(unit: Value, stage: str) -> None:
+    """Bring the unit to a terminal stage: nobody holds it from here on."""
+    unit["stage"] = stage
+    for member in ("holder", "site", "consignment", "line", "to"):
+        unit.pop(member, None)
+
+
+def stronger_class(one: str | None, other: str | None) -> str | None:
+    """The stricter of two waste classes: RP before RME before none determined (RLGPGIR 35 III)."""
+    order = ["RP", "RME"]
+    return next((name for name in order if name in (one, other)), None)
+
+
+def new_unit(draft: Draft, unit: str, pointer: str, description: kinds.Description, stage: str, holder: str) -> Value:
+    """Bring a unit into being, or bind it to its reserved tag.
+
+    Raises:
+        SubjectExists: it is there already, or its tag is reserved for another party.
+    """
+    key = unit_key(unit)
+    reserved = draft.find(key)
+    if reserved is not None and (reserved["stage"] != "reserved" or reserved["reserved_for"] != draft.event.party):
+        raise SubjectExists(
+            "the unit is there already, or its tag is reserved for another party", field=pointer, subject=key
+        )
+    value: Value = {
+        "kind": description.unit_kind,
+        "stage": stage,
+        "holder": holder,
+        "origin": draft.event.party,
+        **description.model_dump(exclude_none=True, exclude={"unit_kind"}),
+    }
+    if reserved is not None:
+        value = {name: reserved[name] for name in ("head", "head_at", "trail")} | value
+    draft.put(key, value)
+    return value
+
+
+def _reserve(draft: Draft, payload: kinds.TagReserved) -> None:
+    for tag in payload.tags:
+        draft.put(unit_key(tag), {"kind": "tag", "stage": "reserved", "reserved_for": payload.party})
+
+
+def _be_born(stage: str) -> Callable[[Draft, kinds._Birth], None]:
+    def transition(draft: Draft, payload: kinds._Birth) -> None:
+        for n, link in enumerate(payload.units):
+            unit = new_unit(draft, link.id, f"/units/{n}", payload.description, stage, payload.party)
+            if payload.site:
+                unit["site"] = payload.site
+
+    return transition
+
+
+def _import(draft: Draft, payload: kinds.UnitImported) -> None:
+    _be_born("stock")(draft, payload)
+    for link in payload.units:
+        draft.edit(unit_key(link.id))["pedimento"] = payload.pedimento
+
+
+def _register(draft: Draft, payload: kinds.UnitRegistered) -> None:
+    _be_born(payload.stage)(draft, payload)
+    for link in payload.units:
+        unit = draft.edit(unit_key(link.id))
+        unit["basis"] = payload.basis
+        unit["condition"] = payload.condition
+        if payload.stage == "in_use":
+            unit["holder"] = IN_USE
+            unit.pop("site", None)
+
+
+def _move(draft: Draft, payload: kinds._OfUnits) -> None:
+    """Follow the table of a unit's life for every unit of the statement."""
+    move = LIFE[payload.kind]
+    for n, link in enumerate(payload.units):
+        pointer = f"/units/{n}"
+        unit = draft.edit(unit_key(link.id), pointer)
+        check_stage(unit, pointer, move.origin)
+        if "consignment" in unit and not move.in_consignment:
+            raise TransitionNotAllowed("the unit is in a consignment", field=pointer, consignment=unit["consignment"])
+        if not move.under_order:
+            check_unblocked(unit, pointer)
+        _apply(draft, move, unit)
+
+
+def _apply(draft: Draft, move: Move, unit: Value) -> None:
+    if move.stage in TERMINAL:
+        end_unit(unit, str(move.stage))
+        return
+    if move.stage is not None:
+        unit["stage"] = move.stage
+    if move.holder is None:
+        return
+    unit["holder"] = draft.event.party if move.holder == "signer" else move.holder
+    unit["assurance"] = "own_key"
+    unit.pop("site", None)
+    if draft.event.payload.site and move.holder == "signer":
+        unit["site"] = draft.event.payload.site
+
+
+def _market(draft: Draft, payload: kinds.UnitPlacedOnMarket) -> None:
+    _check_not_recalled(draft, payload)
+    _move(draft, payload)
+
+
+def _check_not_recalled(draft: Draft, payload: kinds._OfUnits) -> None:
+    for n, link in enumerate(payload.units):
+        if "recalled" in draft.get(unit_key(link.id), f"/units/{n}"):
+            raise TransitionNotAllowed(
+                "the unit is recalled", field=f"/units/{n}", cure="repair it, or send it back to its maker"
+            )
+
+
+def _install(draft: Draft, payload: kinds.UnitInstalled | kinds.UnitReused) -> None:
+    _check_not_recalled(draft, payload)
+    _move(draft, payload)
+    for link in payload.units:
+        draft.edit(unit_key(link.id))["application"] = payload.application
+
+
+def _repair(draft: Draft, payload: kinds.UnitRepaired | kinds.UnitRemanufactured) -> None:
+    _move(draft, payload)
+    for link in payload.units:
+        unit = draft.edit(unit_key(link.id))
+        unit["condition"] = "sound"
+        unit.pop("recalled", None)
+        unit.pop("waste_class", None)
+
+
+def _repurpose(draft: Draft, payload: kinds.UnitRepurposed) -> None:
+    _move(draft, payload)
+    for link in payload.units:
+        unit = draft.edit(unit_key(link.id))
+        unit["application"] = payload.application
+        unit.pop("waste_class", None)
+
+
+def _classify(draft: Draft, payload: kinds.UnitClassified) -> None:
+    _move(draft, payload)
+    for link in payload.units:
+        unit = draft.edit(unit_key(link.id))
+        unit["waste_class"] = payload.waste_class
+        unit["waste_codes"] = payload.waste_codes
+
+
+def _store(draft: Draft, payload: kinds.UnitStored) -> None:
+    _move(draft, payload)
+    for link in payload.units:
+        unit = draft.edit(unit_key(link.id))
+        unit["site"] = payload.site
+        if unit["stage"] == "waste":
+            unit.setdefault("stored_at", payload.occurred_at)
+
+
+def _lose(draft: Draft, payload: kinds.UnitLost) -> None:
+    _move(draft, payload)
+    for n, link in enumerate(payload.units):
+        unit = draft.edit(unit_key(link.id))
+        if "lost" in unit:
+            raise TransitionNotAllowed("the unit is reported lost already", field=f"/units/{n}")
+        unit["lost"] = payload.occurred_at
+        leave_consignment(draft, unit, "lost")
+
+
+def _find(draft: Draft, payload: kinds.UnitFound) -> None:
+    for n, link in enumerate(payload.units):
+        unit = draft.edit(unit_key(link.id), f"/units/{n}")
+        if "lost" not in unit:
+            raise TransitionNotAllowed("the unit is not reported lost", field=f"/units/{n}")
+        if unit["holder"] != payload.party:
+            draft.open_finding("found-elsewhere", party=unit["holder"], subject=link.id)
+        unit.pop("lost")
+    _move(draft, payload)
+
+
+def leave_consignment(draft: Draft, unit: Value, count: str) -> None:
+    """Take the unit out of its consignment, if it is in one, and count it there under ``count``."""
+    consignment = unit.pop("consignment", None)
+    line = unit.pop("line", None)
+    unit.pop("to", None)
+    if consignment is None or line is None:
+        return
+    act = draft.edit(act_key(consignment))
+    act["counts"] = {**act["counts"], count: act["counts"].get(count, 0) + 1}
+    settle(act)
+
+
+def settle(act: Value) -> None:
+    """Close the consignment when every offered unit is accounted for."""
+    counts = act["counts"]
+    done = sum(counts.get(name, 0) for name in ("accepted", "returned", "cancelled", "lost", "taken"))
+    if act["stage"] != "offering" and done >= counts["offered"]:
+        act["stage"] = "cancelled" if counts.get("cancelled", 0) == counts["offered"] else "closed"
+
+
+def _match(draft: Draft, payload: kinds.UnitMatched) -> None:
+    unit = draft.edit(unit_key(payload.unit.id), "/unit")
+    duplicate = draft.edit(unit_key(payload.duplicate.id), "/duplicate")
+    check_movable(unit, "/unit")
+    check_movable(duplicate, "/duplicate")
+    if unit["kind"] != duplicate["kind"]:
+        raise TransitionNotAllowed("a unit is the same only as one of its own kind", field="/duplicate")
+    end_unit(duplicate, "superseded")
+    duplicate["same_as"] = payload.unit.id
+
+
+def _export(draft: Draft, payload: kinds.UnitExported) -> None:
+    for n, link in enumerate(payload.units):
+        unit = draft.edit(unit_key(link.id), f"/units/{n}")
+        unit["before_export"] = unit["stage"]
+    _move(draft, payload)
+
+
+def _return(draft: Draft, payload: kinds.UnitReturned) -> None:
+    _move(draft, payload)
+    for link in payload.units:
+        unit = draft.edit(unit_key(link.id))
+        unit["stage"] = unit.pop("before_export")
+
+
+def _seize(draft: Draft, payload: kinds.UnitSeized) -> None:
+    order = draft.get(act_key(payload.order), "/order")
+    if order["kind"] != "order" or order["effect"] != "seizure" or order["party"] != payload.party:
+        raise NotConcerned("a seizure stands on the authority's own order of seizure", field="/order")
+    for n, link in enumerate(payload.units):
+        unit = draft.edit(unit_key(link.id), f"/units/{n}")
+        if unit["stage"] == "in_use":
+            unit["stage"] = "removed"
+        leave_consignment(draft, unit, "taken")
+    _move(draft, payload)
+
+
+def _assess(draft: Draft, payload: kinds.UnitAssessed) -> None:
+    """Assessments commute: the one that happened last is shown, whatever the order of recording."""
+    mark = [payload.occurred_at, draft.event.id]
+    for n, name in enumerate(payload.units):
+        unit = _living(draft, name, n)
+        assessed = unit.get("assessed")
+        if assessed is not None and assessed["mark"] > mark:
+            continue
+        unit["assessed"] = {
+            "mark": mark,
+            **payload.model_dump(
+                include={"state_of_health_permille", "remaining_energy_wh", "method"}, exclude_none=True
+            ),
+        }
+        unit["condition"] = payload.condition
+
+
+def _living(draft: Draft, name: str, n: int) -> Value:
+    unit = draft.edit(unit_key(name), f"/units/{n}")
+    if unit["stage"] in TERMINAL:
+        raise TransitionNotAllowed(f"the unit is {unit['stage']}", field=f"/units/{n}", stage=unit["stage"])
+    return unit
+
+
+def _say(draft: Draft, payload: kinds._AboutUnits) -> None:
+    for n, name in enumerate(payload.units):
+        draft.get(unit_key(name), f"/units/{n}")
+
+
+def _recall(draft: Draft, payload: kinds.UnitRecalled) -> None:
+    for n, name in enumerate(payload.units):
+        unit = draft.edit(unit_key(name), f"/units/{n}")
+        if unit.get("origin") != payload.party:
+            raise NotConcerned("only who produced or imported the unit recalls it", field=f"/units/{n}")
+        unit["recalled"] = payload.campaign
+
+
+def _steal(draft: Draft, payload: kinds.UnitStolen) -> None:
+    for n, name in enumerate(payload.units):
+        _living(draft, name, n)["stolen"] = payload.occurred_at
+
+
+def _recover(draft: Draft, payload: kinds.UnitRecovered) -> None:
+    for n, name in enumerate(payload.units):
+        _living(draft, name, n).pop("stolen", None)
+
+
+def _report(draft: Draft, payload: kinds.IncidentReported) -> None:
+    _say(draft, payload)
+    draft.put(act_key(payload.incident), {"kind": "incident", "party": payload.party, "nature": payload.nature})
+
+
+def _count(draft: Draft, payload: kinds.CountRecorded) -> None:
+    site = draft.get(site_key(payload.site), "/site")
+    draft.put(
+        act_key(payload.count),
+        {"kind": "count", "party": payload.party, "site": payload.site, "present": len(payload.present)},
+    )
+    for name in payload.present:
+        unit = draft.state.get(unit_key(name))
+        if unit is None or unit.get("holder") != site["party"]:
+            draft.open_finding("count-unexpected", party=site["party"], subject=name)
+    for name in payload.missing:
+        draft.open_finding("count-missing", party=site["party"], subject=name)
+
+
+def _weigh(draft: Draft, payload: kinds.TicketWeighed) -> None:
+    if (
+        payload.consignment is not None
+        and draft.get(act_key(payload.consignment), "/consignment")["kind"] != "consignment"
+    ):
+        raise SubjectUnknown("not a consignment", field="/consignment")
+    value = {
+        "kind": "ticket",
+        "party": payload.party,
+        "gross_g": payload.gross_g,
+        "tare_g": payload.tare_g,
+        "resolution_g": payload.resolution_g,
+    }
+    draft.put(act_key(payload.ticket), value)
+
+
+TRANSITIONS: dict[type, Callable[..., None]] = {
+    kinds.TagReserved: _reserve,
+    kinds.UnitRegistered: _register,
+    kinds.UnitProduced: _be_born("stock"),
+    kinds.UnitImported: _import,
+    kinds.UnitPlacedOnMarket: _market,
+    kinds.UnitInstalled: _install,
+    kinds.UnitRemoved: _move,
+    kinds.UnitAssessed: _assess,
+    kinds.UnitRepaired: _repair,
+    kinds.UnitRemanufactured: _repair,
+    kinds.UnitRepurposed: _repurpose,
+    kinds.UnitReused: _install,
+    kinds.UnitDiscarded: _move,
+    kinds.UnitClassified: _classify,
+    kinds.UnitLabelled: _say,
+    kinds.UnitStored: _store,
+    kinds.UnitDischarged: _say,
+    kinds.UnitRecalled: _recall,
+    kinds.UnitStolen: _steal,
+    kinds.UnitRecovered: _recover,
+    kinds.UnitLost: _lose,
+    kinds.UnitFound: _find,
+    kinds.UnitMatched: _match,
+    kinds.UnitExported: _export,
+    kinds.UnitReturned: _return,
+    kinds.UnitDisposed: _move,
+    kinds.UnitSeized: _seize,
+    kinds.IncidentReported: _report,
+    kinds.CountRecorded: _count,
+    kinds.TicketWeighed: _weigh,
+}

@@ -1,0 +1,239 @@
+"""Matter changes form, and the books close: nothing appears or vanishes but by a signed line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from ledger.domain import matter as kinds
+from ledger.domain.life import Description
+from ledger.domain.payload import act_key, unit_key
+from ledger.errors import BooksDoNotClose, NotConcerned, SubjectUnknown, TransitionNotAllowed
+from ledger.fold.life import check_movable, check_stage, end_unit, new_unit, stronger_class
+from ledger.fold.state import Draft, State, Value
+
+PROCESSABLE: Final = frozenset({"removed", "waste", "product", "stock"})
+
+
+def further_keys(state: State, payload: object) -> list[str]:
+    """Keys reached only through loaded values: the claims that stand on the same units already."""
+    if not isinstance(payload, kinds.ClaimMade):
+        return []
+    earlier = [state.get(key) for key in payload.reads()]
+    return [act_key(claimed["claim"]) for claimed in earlier if claimed]
+
+
+def _batch(draft: Draft, batch: str) -> Value:
+    act = draft.edit(act_key(batch), "/batch")
+    if act["kind"] != "batch":
+        raise SubjectUnknown("not a batch", field="/batch")
+    if act["party"] != draft.event.party:
+        raise NotConcerned("the batch is another party's", field="/batch")
+    if act["stage"] != "open":
+        raise TransitionNotAllowed("the batch is closed", field="/batch")
+    return act
+
+
+def _open_batch(draft: Draft, payload: kinds.BatchOpened) -> None:
+    act: Value = {
+        "kind": "batch",
+        "stage": "open",
+        "party": payload.party,
+        "activity": payload.activity,
+        "process": payload.process,
+        "fed_g": 0,
+        "added_g": 0,
+        "emitted_g": 0,
+        "units": 0,
+    }
+    if payload.site is not None:
+        act["site"] = payload.site
+    draft.put(act_key(payload.batch), act)
+
+
+def _feed(draft: Draft, payload: kinds.BatchFed) -> None:
+    batch = _batch(draft, payload.batch)
+    for n, fed in enumerate(payload.units):
+        unit = draft.edit(unit_key(fed.id), f"/units/{n}")
+        check_movable(unit, f"/units/{n}", stages=PROCESSABLE)
+        if unit["kind"] == "lot" and fed.mass_g != unit["mass_g"]:
+            raise BooksDoNotClose(
+                "a lot goes in with the mass it has", field=f"/units/{n}/mass_g", mass_g=unit["mass_g"]
+            )
+        unit["fed_mass_g"] = fed.mass_g
+        unit["batch"] = payload.batch
+        batch["fed_g"] += fed.mass_g
+        batch["units"] += 1
+        waste_class = stronger_class(batch.get("waste_class"), unit.get("waste_class"))
+        if waste_class is not None:
+            batch["waste_class"] = waste_class
+        end_unit(unit, "consumed")
+
+
+def _step(draft: Draft, payload: kinds.BatchStepped) -> None:
+    batch = _batch(draft, payload.batch)
+    batch["added_g"] += sum(added.mass_g for added in payload.additions)
+    batch["emitted_g"] += sum(emitted.mass_g for emitted in payload.emissions)
+
+
+def _assay(draft: Draft, payload: kinds.BatchAssayed) -> None:
+    if draft.get(act_key(payload.batch), "/batch")["kind"] != "batch":
+        raise SubjectUnknown("not a batch", field="/batch")
+    if payload.lot is not None and draft.get(unit_key(payload.lot), "/lot").get("batch") != payload.batch:
+        raise SubjectUnknown("the lot is not of this batch", field="/lot")
+
+
+def _close_batch(draft: Draft, payload: kinds.BatchClosed) -> None:
+    batch = _batch(draft, payload.batch)
+    put_in = batch["fed_g"] + batch["added_g"]
+    came_out = sum(lot.mass_g for lot in payload.outputs) + batch["emitted_g"] + payload.stock_g
+    _check_books(put_in, came_out, payload.unexplained_g)
+    for n, lot in enumerate(payload.outputs):
+        unit = _new_lot(draft, lot, f"/outputs/{n}", "waste", batch.get("waste_class"))
+        unit["batch"] = payload.batch
+    batch["stage"] = "closed"
+    batch["stock_g"] = payload.stock_g
+    batch["unexplained_g"] = payload.unexplained_g
+
+
+def _check_books(put_in_g: int, came_out_g: int, unexplained_g: int) -> None:
+    """Inputs + additions = outputs + emissions + stock + unexplained, to the gram.
+
+    Raises:
+        BooksDoNotClose: they do not; ``difference_g`` is what the unexplained line would have to be.
+    """
+    if put_in_g != came_out_g + unexplained_g:
+        raise BooksDoNotClose(
+            "the masses in and out differ from the unexplained line",
+            field="/unexplained_g",
+            cure=f"check the masses, or sign an unexplained line of {put_in_g - came_out_g} g",
+            put_in_g=put_in_g,
+            came_out_g=came_out_g,
+            difference_g=put_in_g - came_out_g,
+        )
+
+
+def _new_lot(draft: Draft, lot: kinds.NewLot, pointer: str, stage: str, waste_class: str | None) -> Value:
+    description = Description(
+        unit_kind="lot", chemistry="unknown", mass_g=lot.mass_g, mass_basis="weighed", material=lot.material
+    )
+    unit = new_unit(draft, lot.id, pointer, description, stage, draft.event.party)
+    if draft.event.payload.site is not None:
+        unit["site"] = draft.event.payload.site
+    if waste_class is not None:
+        unit["waste_class"] = waste_class
+    return unit
+
+
+def _lot(draft: Draft, unit_id: str, pointer: str) -> Value:
+    unit = draft.edit(unit_key(unit_id), pointer)
+    if unit["kind"] != "lot":
+        raise TransitionNotAllowed("only a lot is split or merged", field=pointer)
+    check_movable(unit, pointer)
+    return unit
+
+
+def _split(draft: Draft, payload: kinds.LotSplit) -> None:
+    lot = _lot(draft, payload.lot.id, "/lot")
+    _check_equal_mass(lot["mass_g"], payload.into, "/into")
+    for n, part in enumerate(payload.into):
+        if part.material != lot["material"]:
+            raise TransitionNotAllowed("a part is of the lot's own material", field=f"/into/{n}/material")
+        unit = _new_lot(draft, part, f"/into/{n}", lot["stage"], lot.get("waste_class"))
+        unit["from"] = [payload.lot.id]
+    end_unit(lot, "divided")
+
+
+def _check_equal_mass(mass_g: int, parts: Sequence[kinds.NewLot], pointer: str) -> None:
+    total = sum(part.mass_g for part in parts)
+    if total != mass_g:
+        raise BooksDoNotClose("splitting and merging keep the mass", field=pointer, mass_g=mass_g, parts_g=total)
+
+
+def _merge(draft: Draft, payload: kinds.LotMerged) -> None:
+    lots = [_lot(draft, link.id, f"/units/{n}") for n, link in enumerate(payload.units)]
+    if {lot["material"] for lot in lots} != {payload.into.material}:
+        raise TransitionNotAllowed("only lots of one material merge", field="/into/material")
+    if len({lot["stage"] for lot in lots}) != 1:
+        raise TransitionNotAllowed("waste and product do not merge", field="/units")
+    _check_equal_mass(sum(lot["mass_g"] for lot in lots), [payload.into], "/into/mass_g")
+    waste_class = None
+    for lot in lots:
+        waste_class = stronger_class(waste_class, lot.get("waste_class"))
+    unit = _new_lot(draft, payload.into, "/into", lots[0]["stage"], waste_class)
+    unit["from"] = [link.id for link in payload.units]
+    for lot in lots:
+        end_unit(lot, "blended")
+
+
+def _dismantle(draft: Draft, payload: kinds.UnitDismantled) -> None:
+    unit = draft.edit(unit_key(payload.unit.id), "/unit")
+    check_movable(unit, "/unit", stages=frozenset({"removed", "waste"}))
+    if unit["kind"] == "lot":
+        raise TransitionNotAllowed("a lot is not dismantled: it is split or fed to a batch", field="/unit")
+    _check_books(unit["mass_g"], sum(part.description.mass_g for part in payload.parts), payload.unexplained_g)
+    for n, part in enumerate(payload.parts):
+        value = new_unit(draft, part.id, f"/parts/{n}", part.description, unit["stage"], payload.party)
+        value["from"] = [payload.unit.id]
+        value["condition"] = unit.get("condition", "sound")
+        if payload.site is not None:
+            value["site"] = payload.site
+        if "waste_class" in unit:
+            value["waste_class"] = unit["waste_class"]
+    end_unit(unit, "dismantled")
+
+
+def _release(draft: Draft, payload: kinds.ProductReleased) -> None:
+    draft.put(
+        act_key(payload.release),
+        {"kind": "release", "party": payload.party, "specification": payload.specification},
+    )
+    for n, link in enumerate(payload.units):
+        lot = _lot(draft, link.id, f"/units/{n}")
+        check_stage(lot, f"/units/{n}", frozenset({"waste"}))
+        lot["stage"] = "product"
+        lot["release"] = payload.release
+        lot.pop("waste_class", None)
+
+
+def _claim(draft: Draft, payload: kinds.ClaimMade) -> None:
+    draft.put(
+        act_key(payload.claim),
+        {"kind": "claim", "stage": "made", "party": payload.party, "scheme": payload.scheme},
+    )
+    for n, claimed in enumerate(payload.units):
+        unit = draft.get(unit_key(claimed.id), f"/units/{n}")
+        if claimed.mass_g > unit["mass_g"]:
+            raise BooksDoNotClose(
+                "a claim cannot exceed the unit's mass", field=f"/units/{n}/mass_g", mass_g=unit["mass_g"]
+            )
+        key = f"claimed/{payload.scheme}/{claimed.id}"
+        earlier = draft.find(key)
+        if earlier is not None and draft.get(act_key(earlier["claim"]))["stage"] == "made":
+            draft.open_finding("claimed-twice", party=payload.party, subject=claimed.id, other_claim=earlier["claim"])
+        else:
+            draft.put(key, {"claim": payload.claim, "mass_g": claimed.mass_g})
+
+
+def _retire(draft: Draft, payload: kinds.ClaimRetired) -> None:
+    claim = draft.edit(act_key(payload.claim), "/claim")
+    if claim["kind"] != "claim" or claim["party"] != payload.party:
+        raise NotConcerned("the claim is another party's", field="/claim")
+    if claim["stage"] != "made":
+        raise TransitionNotAllowed("the claim was retired", field="/claim")
+    claim["stage"] = "retired"
+
+
+TRANSITIONS: dict[type, Callable[..., None]] = {
+    kinds.BatchOpened: _open_batch,
+    kinds.BatchFed: _feed,
+    kinds.BatchStepped: _step,
+    kinds.BatchAssayed: _assay,
+    kinds.BatchClosed: _close_batch,
+    kinds.LotSplit: _split,
+    kinds.LotMerged: _merge,
+    kinds.UnitDismantled: _dismantle,
+    kinds.ProductReleased: _release,
+    kinds.ClaimMade: _claim,
+    kinds.ClaimRetired: _retire,
+}
