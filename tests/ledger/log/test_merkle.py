@@ -182,9 +182,7 @@ def _flip(path: tuple[bytes, ...], place: int, bit: int) -> tuple[bytes, ...]:
 
 def _disagreements(kind: str, accepts: Callable[[Any], bool]) -> tuple[int, set[str]]:
     paths = sorted((TESTDATA / kind).rglob("*.json"))
-    vectors = {
-        str(path.relative_to(TESTDATA / kind).with_suffix("")): json.loads(path.read_text()) for path in paths
-    }
+    vectors = {str(path.relative_to(TESTDATA / kind).with_suffix("")): json.loads(path.read_text()) for path in paths}
     return len(vectors), {name for name, vector in vectors.items() if accepts(vector) is vector["wantErr"]}
 
 

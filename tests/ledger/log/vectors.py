@@ -11,6 +11,4 @@ VECTORS = Path(__file__).parents[4] / "shared" / "data" / "ledger"
 
 def needs_vectors(folder: str) -> pytest.MarkDecorator:
     """Skip when ``folder`` of the vectors is missing."""
-    return pytest.mark.skipif(
-        not (VECTORS / folder).is_dir(), reason=f"vectors {folder} are not beside the repository"
-    )
+    return pytest.mark.skipif(not (VECTORS / folder).is_dir(), reason=f"vectors {folder} are not beside the repository")
