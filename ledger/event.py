@@ -8,8 +8,9 @@ from hashlib import sha256
 from ledger.domain.kinds import parse_payload
 from ledger.domain.payload import Payload
 from ledger.errors import IssuerMismatch
-from ledger.statement import Envelope, parse_envelope
-from ledger.strict_json import parse_json
+from ledger.keys import SigningKey
+from ledger.statement import Envelope, parse_envelope, sign_statement
+from ledger.strict_json import format_json, parse_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,13 @@ def parse_event(raw: bytes) -> Event:
             "sub of the protected header is not the statement's main subject", expected=payload.main_subject()
         )
     return Event(envelope.event_id.hex(), envelope.kid.hex(), payload, envelope)
+
+
+def sign_event(key: SigningKey, members: dict[str, object]) -> bytes:
+    """A statement over these members, signed with a key of the party they name.
+
+    Raises:
+        MalformedStatement: the members do not spell a payload of a known kind.
+    """
+    payload = parse_payload(members)
+    return sign_statement(key, iss=payload.party, sub=payload.main_subject(), payload=format_json(members))

@@ -55,7 +55,7 @@ class SignedException(Part):
     reason: Literal["emergency", "already_happened", "carrier_did_not_sign", "order_of_authority"]
 
 
-class _OfConsignment(Payload):
+class OfConsignment(Payload):
     """Members of every statement about a consignment's units."""
 
     consignment: ConsignmentId
@@ -69,7 +69,7 @@ class _OfConsignment(Payload):
         return self.consignment
 
 
-class ConsignmentOffered(_OfConsignment):
+class ConsignmentOffered(OfConsignment):
     """The consignor gives up these units to the consignee, through the carriers named, if any.
 
     More than 256 units are offered in several statements that share the consignment; picking up starts when
@@ -91,14 +91,14 @@ class ConsignmentOffered(_OfConsignment):
         return [*keys, site_key(self.destination)] if self.destination else keys
 
 
-class ConsignmentPickedUp(_OfConsignment):
+class ConsignmentPickedUp(OfConsignment):
     """A carrier takes the units over, from the consignor or from the carrier that handed them on."""
 
     roles: ClassVar[frozenset[KeyRole]] = frozenset({"custody", "transport"})
     kind: Literal["consignment.picked_up"]
 
 
-class ConsignmentHandedOn(_OfConsignment):
+class ConsignmentHandedOn(OfConsignment):
     """The carrier hands the units to the next carrier, who takes them over by picking them up."""
 
     signer: ClassVar[Signer] = "holder"
@@ -191,20 +191,20 @@ class ConsignmentReceived(Payload):
         return self.consignment
 
 
-class ConsignmentRefused(_OfConsignment):
+class ConsignmentRefused(OfConsignment):
     """The consignee refuses these units at the gate; they stay with the carrier until returned."""
 
     kind: Literal["consignment.refused"]
     reason: Literal["damaged", "not_as_described", "no_capacity", "not_authorised", "contaminated", "other"]
 
 
-class ConsignmentReturned(_OfConsignment):
+class ConsignmentReturned(OfConsignment):
     """The consignor has refused or missing units back."""
 
     kind: Literal["consignment.returned"]
 
 
-class ConsignmentCancelled(_OfConsignment):
+class ConsignmentCancelled(OfConsignment):
     """The consignor withdraws units before they are picked up."""
 
     signer: ClassVar[Signer] = "holder"

@@ -1,8 +1,8 @@
 """Consignments: custody moves by two signatures, line by line, and never to nobody.
 
-Stages of a consignment: ``offering`` (fewer units offered than ``units_total``) → ``offered`` → ``moving`` → ``closed``,
-or ``cancelled``. Lines of a unit in it: ``offered`` → ``carried`` → (``handed`` → ``carried``)… → out of it when accepted,
-or ``refused`` / ``missing`` until received after all, returned, or lost.
+Stages of a consignment: ``offering`` (fewer units offered than ``units_total``) → ``offered`` → ``moving`` →
+``closed``, or ``cancelled``. Lines of a unit in it: ``offered`` → ``carried`` → (``handed`` → ``carried``)… → out of it when
+accepted, or ``refused`` / ``missing`` until received after all, returned, or lost.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def further_keys(state: State, payload: object) -> list[str]:
     if isinstance(payload, kinds.ConsignmentReceived) and payload.basis == "succession":
         units = [state.get(unit_key(line.id)) for line in payload.lines]
         return [party_key(unit["holder"]) for unit in units if unit and unit.get("holder", "").startswith("pty_")]
-    consignment = state.get(act_key(str(getattr(payload, "consignment", ""))))
+    if not isinstance(payload, kinds.OfConsignment | kinds.ConsignmentReceived):
+        return []
+    consignment = state.get(act_key(payload.consignment))
     if consignment is None or consignment["kind"] != "consignment":
         return []
     return [party_key(party) for party in (consignment["consignor"], consignment.get("consignee")) if party]
@@ -259,7 +261,7 @@ def _take(draft: Draft, unit: Value, line: kinds.Line, assurance: str) -> None:
 
 def _open_reception(draft: Draft, payload: kinds.ConsignmentReceived, purpose: str) -> None:
     """A reception without an offer is a consignment of its own, closed at once."""
-    act = {
+    act: Value = {
         "kind": "consignment",
         "consignor": None,
         "consignee": payload.party,

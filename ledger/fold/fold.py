@@ -107,7 +107,8 @@ def fold(state: State, event: Event, index: int, rules: Rules) -> dict[str, Valu
         operation.open_ledger(draft)
         return draft.changes
     operation.check_conflict_is_settled(draft)
-    admission.check_time(draft)
+    if event.payload.signer != "clock":
+        admission.check_time(draft)
     admission.check_key(draft)
     admission.check_party(draft)
     admission.check_restated(draft)
@@ -128,7 +129,7 @@ def fold(state: State, event: Event, index: int, rules: Rules) -> dict[str, Valu
 
 
 def fold_conflict(state: State, event: Event, index: int, refusal: ConflictingStatement) -> dict[str, Value]:
-    """The changes of a second statement on the same ``prev``: none of its own, only that its conflict is to be recorded.
+    """The changes of a second statement on the same ``prev``: none but that its conflict is to be recorded.
 
     The very next entry must be the ``conflict.recorded`` that names both.
     """
