@@ -158,9 +158,7 @@ def test_an_ed25519_key_that_is_not_reduced_is_refused() -> None:
 
 
 def test_the_first_rfc_8032_key_signs_as_in_the_standard() -> None:
-    key = SigningKey.from_seed(
-        bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
-    )
+    key = SigningKey.from_seed(bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"))
 
     assert key.public.raw.hex() == "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
     assert key.sign(b"").hex() == (
@@ -208,10 +206,11 @@ def test_a_signature_with_any_bit_changed_is_refused(alg: Algorithm) -> None:
 @both_algorithms
 @pytest.mark.parametrize("bytes_more", [-64, -1, 1, 64])
 def test_a_signature_of_another_length_is_refused(alg: Algorithm, bytes_more: int) -> None:
-    """Also when the bytes cut off, or added, would make up a valid pair with the message."""
+    """Also where signature and message together are the bytes of a good pair."""
     key = SigningKey.generate(alg)
-    whole = key.sign(b"message") + b"message" * 20
+    whole = key.sign(b"message" * 20) + b"message" * 20
     cut = 64 + bytes_more
+    assert accepts(key.public, whole[:64], whole[64:])
 
     assert not accepts(key.public, whole[:cut], whole[cut:])
 
@@ -228,10 +227,7 @@ def test_a_public_key_is_read_back_from_its_spki(alg: Algorithm) -> None:
 def test_a_key_id_is_the_start_of_the_digest_of_the_spki() -> None:
     key = SigningKey.from_seed(bytes(32)).public
 
-    assert (
-        key.spki.hex()
-        == ED25519_SPKI.hex() + "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29"
-    )
+    assert key.spki.hex() == ED25519_SPKI.hex() + "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29"
     assert key.kid.hex() == "339e2ff917630507"
 
 
@@ -246,6 +242,8 @@ def other_public_keys() -> dict[str, bytes]:
         "the bare 32 bytes": good[-32:],
         "a byte more": good + b"\x00",
         "a byte less": good[:-1],
+        "a byte between the ASN.1 and the key": good[:-32] + b"\x00" + good[-32:],
+        "a byte between the ASN.1 and the point": point[:-65] + b"\x00" + point[-65:],
         "X25519": x25519.X25519PrivateKey.generate().public_key().public_bytes(der, spki),
         "P-384": p384.public_bytes(der, spki),
         "a compressed point": bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200")
@@ -305,9 +303,7 @@ def test_a_passphrase_for_a_key_file_without_one_is_refused(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("passphrase", [b"", b"x" * 1024], ids=["empty", "too long"])
-def test_a_passphrase_that_cannot_protect_is_refused_before_a_file_is_made(
-    tmp_path: Path, passphrase: bytes
-) -> None:
+def test_a_passphrase_that_cannot_protect_is_refused_before_a_file_is_made(tmp_path: Path, passphrase: bytes) -> None:
     with pytest.raises(KeyUnusable, match="passphrase"):
         write_key_file(tmp_path / "key.pem", SigningKey.generate(), passphrase)
 

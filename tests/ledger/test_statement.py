@@ -170,9 +170,7 @@ OTHER_SPELLINGS: dict[str, tuple[bytes, str | None]] = {
         "/protected/claims/iss",
     ),
     "issuer length in two bytes": (
-        statement(
-            protected=PROTECTED.replace(CLAIM_ISS, b"\x01\x78" + CLAIM_ISS[1:].replace(b"h", b"\x08", 1))
-        ),
+        statement(protected=PROTECTED.replace(CLAIM_ISS, b"\x01\x78" + CLAIM_ISS[1:].replace(b"h", b"\x08", 1))),
         None,
     ),
     "issuer not UTF-8": (
@@ -206,6 +204,11 @@ def test_every_other_spelling_or_form_is_refused_at_its_place(raw: bytes, field:
         parse_envelope(raw)
 
     assert refused.value.field == field
+
+
+def test_a_message_without_the_tag_is_told_so() -> None:
+    with pytest.raises(MalformedStatement, match="tag 18"):
+        parse_envelope(RAW[1:])
 
 
 @both_algorithms
@@ -324,9 +327,7 @@ def test_a_statement_ends_at_60_kib_both_ways() -> None:
     assert refused.value.facts == {"statement_bytes": 61441, "statement_bytes_max": 61440}
 
 
-@pytest.mark.parametrize(
-    ("iss", "sub"), [("", SUB), (ISS, ""), ("\ud800", SUB)], ids=["iss", "sub", "surrogate"]
-)
+@pytest.mark.parametrize(("iss", "sub"), [("", SUB), (ISS, ""), ("\ud800", SUB)], ids=["iss", "sub", "surrogate"])
 def test_a_statement_without_issuer_or_subject_is_not_signed(iss: str, sub: str) -> None:
     with pytest.raises(ValueError, match=r"issuer|surrogates"):
         sign_statement(KEY, iss=iss, sub=sub, payload=PAYLOAD)

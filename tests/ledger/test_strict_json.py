@@ -107,6 +107,12 @@ def test_integers_up_to_the_last_exact_double_are_read(integer: int) -> None:
     assert parse_json(b'{"a":%d}' % integer) == {"a": integer}
 
 
+def test_an_integer_of_many_digits_is_refused_by_their_number() -> None:
+    """Python would refuse to convert it too, but only where nobody has lifted its limit."""
+    with pytest.raises(MalformedStatement, match="not exact"):
+        parse_json(b'{"a":-%s}' % (b"9" * 5000))
+
+
 @pytest.mark.parametrize(
     "value",
     [
