@@ -53,9 +53,7 @@ class VerifierKey:
 
     def __post_init__(self) -> None:
         if not _KEY_NAME.fullmatch(self.name) or not is_printable(self.name):
-            raise KeyUnusable(
-                "The name of a verifier key is empty, or holds a space, a plus sign or a control."
-            )
+            raise KeyUnusable("The name of a verifier key is empty, or holds a space, a plus sign or a control.")
         if len(self.public) != _PUBLIC_BYTES[self.kind]:
             raise KeyUnusable(f"A public key of type {self.kind} has {_PUBLIC_BYTES[self.kind]} bytes.")
 

@@ -15,8 +15,9 @@ from typing import Any
 from ledger import cbor
 from ledger.errors import ProofInvalid, ReceiptUnavailable
 from ledger.keys import SIGNATURE_BYTES, Algorithm, PublicKey, SigningKey, verify_signature
-from ledger.log.checkpoint import Checkpoint
+from ledger.log.checkpoint import ORIGIN_BYTES_MAX, Checkpoint
 from ledger.log.merkle import HASH_BYTES, PATH_MAX, InclusionProof, inclusion_root
+from ledger.log.text import is_printable
 
 RECEIPT_BYTES_MAX = 8 * 1024
 RECEIPTS_MAX = 16
@@ -40,7 +41,7 @@ class LogClaims:
     Attributes:
         alg: COSE algorithm of the key.
         kid: 8 bytes, of the log's receipt key.
-        issuer: CWT ``iss``, who runs the log.
+        issuer: CWT ``iss``, who runs the log; 1 to 255 bytes.
         origin: CWT ``sub``, the log's name as in its checkpoints.
     """
 
@@ -48,6 +49,11 @@ class LogClaims:
     kid: bytes
     issuer: str
     origin: str
+
+    def __post_init__(self) -> None:
+        for claim in (self.issuer, self.origin):
+            if not is_printable(claim) or not 1 <= len(claim.encode()) <= ORIGIN_BYTES_MAX:
+                raise ProofInvalid(f"issuer and origin have 1 to {ORIGIN_BYTES_MAX} bytes and no controls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,7 @@ def sign_root(checkpoint: Checkpoint, key: SigningKey, issuer: str) -> RootSigna
 
     Raises:
         ReceiptUnavailable: the tree has fewer than 2 leaves.
+        ProofInvalid: the issuer is not 1 to 255 bytes of text.
     """
     _require_receipts_exist(checkpoint.size)
     claims = LogClaims(key.public.alg, key.public.kid, issuer, checkpoint.origin)

@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 from ledger.errors import KeyUnusable, ProofInvalid, SignatureInvalid
-from ledger.keys import Algorithm, PublicKey, SigningKey, parse_public_key, verify_signature
+from ledger.keys import PublicKey, SigningKey, parse_public_key, verify_signature
 from ledger.log.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from ledger.log.note import Note, NoteSignature, SignatureType, VerifierKey
 
@@ -57,7 +57,7 @@ class Ed25519Signer:
         Raises:
             KeyUnusable: not an Ed25519 key, or not a key name.
         """
-        self.key = _ed25519_key(name, SignatureType.ED25519, private)
+        self.key = VerifierKey(name, SignatureType.ED25519, private.public.raw)
         self._private = private
 
     def sign(self, checkpoint: Checkpoint, timestamp_s: int) -> bytes:  # noqa: ARG002 - the form has no time
@@ -74,7 +74,7 @@ class Ed25519Cosigner:
         Raises:
             KeyUnusable: not an Ed25519 key, or not a key name.
         """
-        self.key = _ed25519_key(name, SignatureType.ED25519_COSIGNATURE, private)
+        self.key = VerifierKey(name, SignatureType.ED25519_COSIGNATURE, private.public.raw)
         self._private = private
 
     def sign(self, checkpoint: Checkpoint, timestamp_s: int) -> bytes:
@@ -191,9 +191,7 @@ def verify_checkpoint(note: Note, origin: str, keys: Collection[VerifierKey]) ->
     return checkpoint
 
 
-def verify_quorum(
-    note: Note, witnesses: Collection[VerifierKey], quorum: int
-) -> tuple[VerifiedSignature, ...]:
+def verify_quorum(note: Note, witnesses: Collection[VerifierKey], quorum: int) -> tuple[VerifiedSignature, ...]:
     """The cosignatures by these witnesses, of at least ``quorum`` different names.
 
     A name counts once, however many keys it has. Lines without a time do not count (C2SP tlog-witness demands
@@ -234,15 +232,7 @@ def _verify_ml_dsa_44(public: bytes, signature: bytes, message: bytes) -> None:
     try:
         _ml_dsa_44_public(public).verify(signature, message)
     except InvalidSignature as error:
-        raise SignatureInvalid(
-            "The ML-DSA-44 signature does not match the key and the checkpoint."
-        ) from error
-
-
-def _ed25519_key(name: str, kind: SignatureType, private: SigningKey) -> VerifierKey:
-    if private.public.alg is not Algorithm.EDDSA:
-        raise KeyUnusable("Notes are signed with Ed25519 or ML-DSA-44 keys.")
-    return VerifierKey(name, kind, private.public.raw)
+        raise SignatureInvalid("The ML-DSA-44 signature does not match the key and the checkpoint.") from error
 
 
 def _ed25519_public(raw: bytes) -> PublicKey:

@@ -71,6 +71,7 @@ def test_the_largest_note_has_64_signatures_and_256_kib() -> None:
         "text\n\n- example.com/foo AAECA3NpZ25lZA==\n",
         "text\n\n—  AAECA3NpZ25lZA==\n",
         "text\n\n— exam+ple AAECA3NpZ25lZA==\n",
+        "text\n\n— exam\x01ple AAECA3NpZ25lZA==\n",
         "text\n\n— exam\u00a0ple AAECA3NpZ25lZA==\n",
         "text\n\n— exam\u2028ple AAECA3NpZ25lZA==\n",
         "text\n\n— example.com/foo AAECA3NpZ25lZA\n",

@@ -134,6 +134,11 @@ def test_another_spelling_is_no_proof(old: str, new: str) -> None:
         parse_log_proof(EXAMPLE.replace(old, new, 1).encode())
 
 
+def test_another_version_is_named_as_the_reason() -> None:
+    with pytest.raises(ProofInvalid, match="tlog-proof@v1"):
+        parse_log_proof(EXAMPLE.replace("@v1", "@v2").encode())
+
+
 def test_sizes_of_proofs_are_bounded() -> None:
     with pytest.raises(ProofInvalid, match="too large"):
         parse_log_proof(bytes(PROOF_BYTES_MAX + 1))

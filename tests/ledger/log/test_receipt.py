@@ -108,6 +108,17 @@ def test_the_size_in_a_receipt_is_a_claim_that_only_a_checkpoint_settles() -> No
     assert verify_receipt(claimed, LEAVES[6], KEY.public, ORIGIN) == CHECKPOINT.root
 
 
+def test_a_large_receipt_is_refused_unread() -> None:
+    with pytest.raises(ProofInvalid, match="too large"):
+        parse_receipt(bytes(RECEIPT_BYTES_MAX + 1))
+
+
+@pytest.mark.parametrize("issuer", ["", "tab\t", "\ud800", "i" * 256])
+def test_an_issuer_that_receipts_cannot_hold_signs_nothing(issuer: str) -> None:
+    with pytest.raises(ProofInvalid):
+        sign_root(CHECKPOINT, KEY, issuer)
+
+
 @pytest.mark.parametrize("size", [0, 1])
 def test_a_log_of_fewer_than_two_entries_has_no_receipt(size: int) -> None:
     checkpoint = Checkpoint(ORIGIN, size, Frontier().extend(LEAVES[:size]).root())
