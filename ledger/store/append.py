@@ -1,0 +1,140 @@
+"""What one transaction adds to the log: entries, the state they leave, tiles, and the head that ties them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ledger.domain.payload import party_key
+from ledger.errors import ConflictingStatement, RulesUnknown
+from ledger.event import Event
+from ledger.fold.fold import Rules, fold, fold_conflict, follows, touches
+from ledger.fold.state import Value
+from ledger.log.merkle import leaf_hash
+from ledger.log.tree import grow
+from ledger.store.entries import Entry, Head, append_entries, get_entry, move_head
+from ledger.store.session import Reader, Writer
+from ledger.store.state import LoadedState, StateCache, put_states
+from ledger.store.tiles import hash_reader, insert_tiles, root_at
+
+STANDING_KEYS = ("time", "ledger", "online", "rules")
+
+
+class Append:
+    """Entries to come after a head: folded one by one, written together or not at all.
+
+    Nothing is written before ``write``; on a snapshot, or given up, it tells what would be recorded.
+
+    Attributes:
+        state: the state after the entries so far.
+        entries: what was appended so far.
+    """
+
+    def __init__(self, reader: Reader, head: Head, rules: Rules, cache: StateCache) -> None:
+        self.entries: list[Entry] = []
+        self.state = LoadedState(reader, cache, self._log_at)
+        self.state.load(STANDING_KEYS)
+        self._reader = reader
+        self._head = head
+        self._rules = rules
+        self._subjects: list[tuple[str, int]] = []
+        self._log_facts: dict[int, Value] = {}
+
+    @property
+    def size(self) -> int:
+        """Size of the log after the entries so far: the next entry's index."""
+        return self._head.size + len(self.entries)
+
+    def preload(self, events: Iterable[Event]) -> None:
+        """Read what these events touch, and then what they reach through it, in two rounds."""
+        listed = list(events)
+        self.state.load(key for event in listed for key in touches(event, self._rules))
+        self.state.load(key for event in listed for key in follows(self.state, event, self._rules))
+
+    def add(self, event: Event) -> Entry:
+        """Make the event the next entry.
+
+        Raises:
+            Refusal: the rules do not allow it here; nothing changed.
+            RulesUnknown: the log asks for other rules than those handed in.
+        """
+        self._refuse_other_rules()
+        return self._add(event, fold(self.state, event, self.size, self._rules), void=False)
+
+    def add_void(self, event: Event, refusal: ConflictingStatement) -> Entry:
+        """Make the event, refused as the second on its ``prev``, the next entry, without effect."""
+        return self._add(event, fold_conflict(self.state, event, self.size, refusal), void=True)
+
+    def idempotency_key(self, event: Event) -> str:
+        """What no two entries may share. The root's keys sign byte-equal payloads, so its key counts too."""
+        key = f"{event.party}:{event.payload.id}"
+        ledger = self.state.get("ledger")
+        by_root = ledger is None or ledger["root"] == event.party
+        return f"{key}:{event.kid}" if by_root else key
+
+    def write(self, writer: Writer) -> Head:
+        """Write the entries, of which there is at least one, and what follows from them; return the new head."""
+        leaves = [entry.leaf_hash for entry in self.entries]
+        append_entries(writer, self.entries, self._subjects)
+        put_states(writer, self.state.spelt_changes())
+        # The partial tiles are read from the rows before the head: what was just inserted is handed over.
+        insert_tiles(writer, grow(hash_reader(writer), self._head.size, leaves))
+        return move_head(writer, self._head, self._head.frontier.extend(leaves))
+
+    def _add(self, event: Event, changes: dict[str, Value], *, void: bool) -> Entry:
+        idempotency = self.idempotency_key(event)
+        self.state.changes.update(changes)
+        body = event.envelope.raw
+        entry = Entry(
+            index=self.size,
+            event_id=event.id,
+            idempotency=idempotency,
+            leaf_hash=leaf_hash(body),
+            kind=event.payload.kind,
+            party=event.party,
+            recorded_at=self._tick(),
+            void=void,
+            body=body,
+        )
+        self.entries.append(entry)
+        self._subjects += [(subject, entry.index) for subject in subjects_of(event)]
+        return entry
+
+    def _tick(self) -> int:
+        time = self.state.get("time")
+        if time is None:
+            raise AssertionError("genesis sets the time")
+        tick: int = time["tick"]
+        return tick
+
+    def _refuse_other_rules(self) -> None:
+        rules = self.state.get("rules")
+        if rules is not None and rules["version"] != self._rules.version:
+            raise RulesUnknown(
+                "the ledger's rules are not those of this program",
+                rules_version=rules["version"],
+                program_version=self._rules.version,
+            )
+
+    def _log_at(self, size: int) -> Value | None:
+        if not 0 < size <= self.size:
+            return None
+        if size not in self._log_facts:
+            self._log_facts[size] = self._read_log_at(size)
+        return self._log_facts[size]
+
+    def _read_log_at(self, size: int) -> Value:
+        """Root of the log at ``size``, and the tick in force there."""
+        fresh = size - self._head.size
+        if fresh > 0:
+            leaves = [entry.leaf_hash for entry in self.entries[:fresh]]
+            root = self._head.frontier.extend(leaves).root()
+            return {"root": root.hex(), "tick": self.entries[fresh - 1].recorded_at}
+        tick = get_entry(self._reader, size - 1).recorded_at
+        return {"root": root_at(self._reader, size).hex(), "tick": tick}
+
+
+def subjects_of(event: Event) -> list[str]:
+    """The state keys in whose history the event stands."""
+    payload = event.payload
+    linked = (subject.key for subject in payload.links())
+    return list(dict.fromkeys([*linked, *payload.abouts(), party_key(payload.party)]))

@@ -1,0 +1,1 @@
+"""One module a step, named by its number; a released step is never changed."""

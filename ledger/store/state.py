@@ -1,0 +1,155 @@
+"""The fold's state: values under keys, in deterministic CBOR, and what a process remembers of them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ledger import cbor
+from ledger.errors import Corruption
+from ledger.fold.state import Value
+from ledger.store import tables
+from ledger.store.chunks import chunks_of
+from ledger.store.session import Reader, Writer
+
+CACHED_VALUES_MAX = 65_536
+PAGE_MAX = 1000
+LOG_PREFIX = "log/"
+
+
+def find_state(reader: Reader, key: str) -> Value | None:
+    """The value under ``key``, if there is one."""
+    return load_states(reader, [key])[key]
+
+
+def load_states(reader: Reader, keys: Iterable[str]) -> dict[str, Value | None]:
+    """The values under these keys; None where there is none."""
+    found: dict[str, Value | None] = {}
+    for chunk in chunks_of(keys):
+        found.update(dict.fromkeys(chunk))
+        query = select(tables.state.c.key, tables.state.c.value).where(tables.state.c.key.in_(chunk))
+        found.update((key, _open_value(key, value)) for key, value in reader.execute(query))
+    return found
+
+
+def scan_states(reader: Reader, prefix: str, *, after: str = "", limit: int = PAGE_MAX) -> list[tuple[str, Value]]:
+    """The next values whose keys begin with ``prefix``, in the byte order of keys.
+
+    Args:
+        reader: a snapshot.
+        prefix: not empty.
+        after: the last key already seen.
+        limit: how many at most.
+    """
+    key = tables.state.c.key
+    end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    query = select(key, tables.state.c.value).where(key >= prefix, key > after, key < end)
+    rows = reader.execute(query.order_by(key).limit(limit))
+    return [(key, _open_value(key, value)) for key, value in rows]
+
+
+def put_states(writer: Writer, values: Iterable[tuple[str, bytes]]) -> None:
+    """Set the spelt values under these keys."""
+    rows = [{"key": key, "value": value} for key, value in values]
+    if not rows:
+        return
+    if writer.dialect.name == "sqlite":
+        lite = sqlite.insert(tables.state)
+        writer.execute(lite.on_conflict_do_update(index_elements=["key"], set_={"value": lite.excluded.value}), rows)
+        return
+    post = postgresql.insert(tables.state)
+    writer.execute(post.on_conflict_do_update(index_elements=["key"], set_={"value": post.excluded.value}), rows)
+
+
+class StateCache:
+    """Decoded values that a process remembers from one of its commits to the next.
+
+    They hold as long as nobody else committed: whoever has locked the head says its epoch before use.
+    """
+
+    def __init__(self, values_max: int = CACHED_VALUES_MAX) -> None:
+        self._values: OrderedDict[str, Value | None] = OrderedDict()
+        self._values_max = values_max
+        self._epoch: int | None = None
+
+    def enter(self, epoch: int) -> None:
+        """Forget everything, unless it is of this epoch."""
+        if epoch != self._epoch:
+            self._values.clear()
+            self._epoch = epoch
+
+    def advance(self, epoch: int, changed: dict[str, Value]) -> None:
+        """After the commit that made ``epoch``: remember what it changed."""
+        self._epoch = epoch
+        self.remember(changed)
+
+    def remember(self, values: dict[str, Value] | dict[str, Value | None]) -> None:
+        """Keep values of the present epoch, and let go of those unused for longest."""
+        self._values.update(values)
+        for key in values:
+            self._values.move_to_end(key)
+        while len(self._values) > self._values_max:
+            self._values.popitem(last=False)
+
+    def recall(self, key: str) -> tuple[bool, Value | None]:
+        """Whether the key's value is known, and the value."""
+        if key not in self._values:
+            return False, None
+        self._values.move_to_end(key)
+        return True, self._values[key]
+
+
+class LoadedState:
+    """The state inside one transaction: what is stored, and over it what the transaction changes.
+
+    A key that nobody loaded is read when asked for: ``touches`` and ``follows`` make it fast, not right. The keys
+    ``log/<size>`` are no rows: the log itself answers for them.
+    """
+
+    def __init__(self, reader: Reader, cache: StateCache, log_at: Callable[[int], Value | None]) -> None:
+        self.changes: dict[str, Value] = {}
+        self._reader = reader
+        self._cache = cache
+        self._log_at = log_at
+        self._loaded: dict[str, Value | None] = {}
+
+    def get(self, key: str, /) -> Value | None:
+        """The value under ``key`` as the transaction leaves it so far."""
+        if key in self.changes:
+            return self.changes[key]
+        if key not in self._loaded:
+            if key.startswith(LOG_PREFIX):
+                return self._log_at(int(key.removeprefix(LOG_PREFIX)))
+            self.load([key])
+        return self._loaded[key]
+
+    def load(self, keys: Iterable[str]) -> None:
+        """Have the values under these keys at hand, from memory or in one round of reads."""
+        missing = []
+        for key in keys:
+            if key in self._loaded or key.startswith(LOG_PREFIX):
+                continue
+            known, value = self._cache.recall(key)
+            if known:
+                self._loaded[key] = value
+            else:
+                missing.append(key)
+        fresh = load_states(self._reader, missing)
+        self._loaded.update(fresh)
+        self._cache.remember(fresh)
+
+    def spelt_changes(self) -> Iterable[tuple[str, bytes]]:
+        """What the transaction changes, as it is stored; each value is spelt once, in the order of keys."""
+        return ((key, cbor.encode(self.changes[key])) for key in sorted(self.changes))
+
+
+def _open_value(key: str, data: bytes) -> Value:
+    # Written by ``cbor.encode`` alone, and compared with the log by ``rebuild``: proving the spelling again at every
+    # read would cost more than the rest of the fold.
+    value = cbor.decode_unproved(data)
+    if not isinstance(value, dict):
+        raise Corruption("the value is not a map", place=f"state {key}")
+    return value
