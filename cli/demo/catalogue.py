@@ -287,9 +287,7 @@ def pack_mass_g(chemistry: Chemistry, energy_wh: int) -> int:
     return (energy_wh + density_wh_per_kg // 2) // density_wh_per_kg * 1000
 
 
-def material_masses_g(
-    chemistry: Chemistry, pack_mass_g: int, *, energy_wh: int | None = None
-) -> dict[str, int]:
+def material_masses_g(chemistry: Chemistry, pack_mass_g: int, *, energy_wh: int | None = None) -> dict[str, int]:
     """Share out the mass of a pack over its materials; the values sum to ``pack_mass_g`` exactly.
 
     Cell materials follow the energy and the rest takes what remains, so that a heavy case does not invent
@@ -469,6 +467,4 @@ def _parse_actor(row: _Row, places: Mapping[str, Place]) -> Actor:
     code = row.digits("municipality", 5)
     if code not in places:
         row.refuse("municipality", "a municipality of places.csv")
-    return Actor(
-        key=row.text("key"), role=row.choice("role", Role), name=row.text("name"), place=places[code]
-    )
+    return Actor(key=row.text("key"), role=row.choice("role", Role), name=row.text("name"), place=places[code])
