@@ -203,6 +203,13 @@ class AuthorisationMissing(Refusal):
     title = "No permit in force covers this act"
 
 
+class DepositInvalid(Refusal):
+    """What is deposited beside the log is not what its digest says, too large, erased, or of no accepted type."""
+
+    code = "deposit-invalid"
+    title = "The deposit is not acceptable"
+
+
 class RulesUnknown(Refusal):
     """The log names a version of the rules that this program does not have: upgrade it."""
 
