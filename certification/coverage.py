@@ -1,0 +1,117 @@
+"""Whether a permit, as it stood on a day, covers one act, and if not, which condition failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from certification.permit import Permit
+from ledger.fold.life import stronger_class
+from ledger.fold.state import Value
+
+FailedCondition = Literal[
+    "none-granted",
+    "activity",
+    "not-yet",
+    "expired",
+    "revoked",
+    "suspended",
+    "waste-class",
+    "chemistry",
+    "condition",
+    "site",
+]
+"""What kept a permit from covering an act, in the order in which it is looked at."""
+
+WASTE_PURPOSES: Final = frozenset({"waste_rp", "waste_rme", "municipal_collection"})
+RECEIVING: Final = frozenset(
+    {"collection", "storage", "reuse", "repurposing", "dismantling", "recycling", "treatment", "disposal"}
+)
+"""Permitted activities of which any one lets a party take waste in, and keep it until it is handled."""
+
+_ANYWHERE: Final = frozenset({"transport", "export"})
+_RANK: Final = {condition: rank for rank, condition in enumerate(get_args(FailedCondition))}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is handled, as far as the scope of permits tells units apart. A lot has no one chemistry."""
+
+    unit: str
+    waste_class: Literal["RP", "RME"]
+    chemistry: str | None
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """One act for which ``party`` needs a permit; ``field`` points to where the statement brings it up.
+
+    ``activity`` is one of ``ledger.domain.values.Activity``, or ``receiving``. Without a load the activity begins
+    before its units are known.
+    """
+
+    party: str
+    activity: str
+    field: str
+    load: Load | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """The condition that failed, of the permit that came nearest to covering the act."""
+
+    condition: FailedCondition
+    permit: Permit | None
+
+
+def find_load(unit_id: str, unit: Value, purpose: str | None) -> Load | None:
+    """The unit as waste, travelling for this purpose (None: not travelling); None when it is no waste."""
+    discarded = unit["stage"] == "waste" and unit.get("waste_class") != "not_waste"
+    if not discarded and purpose not in WASTE_PURPOSES:
+        return None
+    stated = "RP" if purpose == "waste_rp" else None
+    return Load(
+        unit=unit_id,
+        waste_class="RP" if stronger_class(unit.get("waste_class"), stated) == "RP" else "RME",
+        chemistry=None if unit["kind"] == "lot" else unit["chemistry"],
+        condition=unit.get("condition", "sound"),
+    )
+
+
+def sufficient(activity: str) -> frozenset[str]:
+    """The permitted activities of which any one is enough for the act."""
+    return RECEIVING if activity in ("receiving", "storage") else frozenset({activity})
+
+
+def find_shortfall(permits: Iterable[Permit], exercise: Exercise, site: str | None) -> Shortfall | None:
+    """None when one of the party's permits covers the act at this site; else how the nearest one falls short."""
+    nearest = Shortfall("none-granted", None)
+    for permit in permits:
+        failed = _failed_condition(permit, exercise, site)
+        if failed is None:
+            return None
+        if _RANK[failed] > _RANK[nearest.condition]:
+            nearest = Shortfall(failed, permit)
+    return nearest
+
+
+def _failed_condition(permit: Permit, exercise: Exercise, site: str | None) -> FailedCondition | None:
+    if sufficient(exercise.activity).isdisjoint(permit.scope["activities"]):
+        return "activity"
+    if permit.standing != "in-force":
+        return permit.standing
+    failed = _failed_load(permit.scope, exercise.load) if exercise.load else None
+    if failed is not None:
+        return failed
+    sites = permit.scope["sites"]
+    return "site" if sites and site not in sites and exercise.activity not in _ANYWHERE else None
+
+
+def _failed_load(scope: Value, load: Load) -> FailedCondition | None:
+    if load.waste_class not in scope["waste_classes"]:
+        return "waste-class"
+    if load.chemistry is not None and scope["chemistries"] and load.chemistry not in scope["chemistries"]:
+        return "chemistry"
+    return "condition" if load.condition not in scope["conditions"] else None

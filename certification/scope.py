@@ -1,0 +1,302 @@
+"""Which act of which statement takes whose permit, and what happens when none in force at ``occurred_at`` covers it.
+
+Only waste takes a permit (LGPGIR 5 XXIX): a unit that was discarded, unless it was determined not to be waste, and
+any unit that travels for a purpose of waste. Warranty cores, recalled packs and second-life stock that nobody
+discarded take none; a discarded pack takes one also for reuse (RLGPGIR 49 II).
+
+A unit without a determination counts as special-handling waste, which the states regulate (LGPGIR 9 III, 19 IX):
+the articles that a refusal cites are federal for hazardous waste alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final
+
+from certification.coverage import (
+    Exercise,
+    FailedCondition,
+    Load,
+    Shortfall,
+    find_load,
+    find_shortfall,
+    sufficient,
+)
+from certification.legal_day import legal_day
+from certification.permit import Permit, permit_as_of
+from ledger.domain.custody import ConsignmentOffered, ConsignmentPickedUp, ConsignmentReceived
+from ledger.domain.life import UnitDisposed, UnitExported, UnitRemanufactured, UnitRepurposed, UnitStored
+from ledger.domain.matter import BatchFed, BatchOpened, UnitDismantled
+from ledger.domain.payload import Payload, act_key, event_key, party_key, permits_key, site_key
+from ledger.errors import AuthorisationMissing
+from ledger.event import Event
+from ledger.fold.fold import Check
+from ledger.fold.heads import stale_subjects
+from ledger.fold.state import Draft, State, Value
+
+FEDERAL_ARTICLES: Final[dict[str, str]] = {
+    "receiving": "LGPGIR 42, 50; RLGPGIR 56 III-IV",
+    "storage": "LGPGIR 50 III",
+    "transport": "LGPGIR 50 VI; RLGPGIR 46 VI",
+    "reuse": "LGPGIR 50 IV; RLGPGIR 49 II",
+    "repurposing": "LGPGIR 50 IV; RLGPGIR 49 II",
+    "dismantling": "LGPGIR 50 IV",
+    "recycling": "LGPGIR 50 IV",
+    "treatment": "LGPGIR 50 IV; RLGPGIR 49 IV",
+    "disposal": "LGPGIR 50 VII",
+    "export": "LGPGIR 50 X",
+}
+CURES: Final[dict[FailedCondition, str]] = {
+    "none-granted": "choose a party that the directory lists for it, or have this party's permit recorded",
+    "activity": "choose a party that the directory lists for it, or have the permit's scope changed",
+    "not-yet": "wait for the permit's first day, or choose another party of the directory",
+    "expired": "have the permit's renewal recorded, or choose another party of the directory",
+    "revoked": "choose another party of the directory",
+    "suspended": "have the suspension lifted, or choose another party of the directory",
+    "waste-class": "choose a party permitted for this waste class, or have the permit's scope changed",
+    "chemistry": "choose a party permitted for this chemistry, or have the permit's scope changed",
+    "condition": "choose a party permitted for units in this condition, or have the permit's scope changed",
+    "site": "name a site that the permit covers (`destination` of an offer, else `site`)",
+}
+
+_SIGNER_ACTS: Final[dict[type[Payload], str]] = {
+    UnitDismantled: "dismantling",
+    UnitRepurposed: "repurposing",
+    UnitRemanufactured: "reuse",
+    UnitExported: "export",
+    UnitDisposed: "disposal",
+}
+"""Statements about units in the signer's own hands that take one activity, whatever else they say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when an act is judged: the site by which permits are limited, the state, the legal day."""
+
+    site: str | None
+    state: str | None
+    day: str
+
+
+def _touches(event: Event) -> list[str]:
+    return [permits_key(party) for party in _parties(event.payload)]
+
+
+def _parties(payload: Payload) -> list[str]:
+    """Whose permits the statement may take; nobody's for most kinds."""
+    if isinstance(payload, ConsignmentOffered):
+        return [payload.party, payload.consignee, *payload.carriers]
+    others = (ConsignmentPickedUp, ConsignmentReceived, UnitStored, BatchOpened, BatchFed)
+    return [payload.party] if isinstance(payload, (*others, *_SIGNER_ACTS)) else []
+
+
+def _follows(state: State, event: Event) -> list[str]:
+    payload = event.payload
+    keys = [act_key(permit) for party in _parties(payload) for permit in _permit_ids(state, party)]
+    site = _site(state, payload)
+    if site is not None:
+        keys.append(site_key(site))
+    if isinstance(payload, UnitStored):
+        for _, _, unit in _units(state, payload):
+            keys += [event_key(event_id) for event_id in _own_steps(unit, payload.party)]
+    return keys
+
+
+def _permit_ids(state: State, party: str) -> list[str]:
+    index = state.get(permits_key(party))
+    return list(dict.fromkeys(index["ids"])) if index else []
+
+
+def _site(state: State, payload: Payload) -> str | None:
+    """The site at which the activity is exercised, if the statement or its batch names one."""
+    if isinstance(payload, ConsignmentOffered):
+        return payload.destination
+    if isinstance(payload, BatchFed):
+        batch = state.get(act_key(payload.batch))
+        if batch is not None and "site" in batch:
+            return str(batch["site"])
+    return payload.site
+
+
+def _place(state: State, payload: Payload) -> Place:
+    site = _site(state, payload)
+    where = site or payload.site
+    value = state.get(site_key(where)) if where else None
+    return Place(site, value["place"]["state"] if value else None, legal_day(payload.occurred_at, value))
+
+
+def _exercises(state: State, payload: Payload) -> Iterator[Exercise]:
+    """Every act of the statement that takes a permit, and whose."""
+    match payload:
+        case ConsignmentOffered():
+            yield from _of_offer(state, payload)
+        case ConsignmentPickedUp():
+            for _, load in _loads(state, payload, _purpose(state, payload.consignment)):
+                yield Exercise(payload.party, "transport", "/party", load)
+        case ConsignmentReceived():
+            yield from _of_reception(state, payload)
+        case UnitStored():
+            yield from _of_storing(state, payload)
+        case BatchOpened():
+            yield Exercise(payload.party, payload.activity, "/activity", None)
+        case BatchFed():
+            batch = state.get(act_key(payload.batch))
+            if batch is not None and batch["kind"] == "batch":
+                yield from _of_signer(state, payload, batch["activity"])
+        case _:
+            yield from _of_signer(state, payload, _SIGNER_ACTS[type(payload)])
+
+
+def _of_signer(state: State, payload: Payload, activity: str) -> Iterator[Exercise]:
+    for pointer, load in _loads(state, payload):
+        yield Exercise(payload.party, activity, pointer, load)
+
+
+def _loads(state: State, payload: Payload, purpose: str | None = None) -> Iterator[tuple[str, Load]]:
+    """The statement's waste, each with where the statement names it."""
+    for unit_id, pointer, unit in _units(state, payload):
+        load = find_load(unit_id, unit, purpose)
+        if load is not None:
+            yield pointer, load
+
+
+def _units(state: State, payload: Payload) -> Iterator[tuple[str, str, Value]]:
+    """Id, pointer and value of the statement's units that are in the ledger already."""
+    for subject in payload.links():
+        if subject.key.startswith("unit/") and subject.prev is not None:
+            unit = state.get(subject.key)
+            if unit is not None:
+                yield subject.key.removeprefix("unit/"), subject.pointer, unit
+
+
+def _of_offer(state: State, payload: ConsignmentOffered) -> Iterator[Exercise]:
+    takers = [(carrier, "transport", f"/carriers/{n}") for n, carrier in enumerate(payload.carriers)]
+    for _, load in _loads(state, payload, payload.purpose):
+        yield from _of_consignee(state, payload, load)
+        for carrier, activity, field in takers:
+            if state.get(party_key(carrier)) is not None:
+                yield Exercise(carrier, activity, field, load)
+
+
+def _of_consignee(state: State, payload: ConsignmentOffered, load: Load) -> Iterator[Exercise]:
+    """A foreign consignee is another country's affair: what leaves takes the consignor's permit (LGPGIR 50 X).
+
+    A maquiladora's return takes a notice only (RLGPGIR 121, 123).
+    """
+    consignee = state.get(party_key(payload.consignee))
+    if consignee is None:
+        return
+    if consignee["form"] != "foreign":
+        yield Exercise(payload.consignee, "receiving", "/consignee", load)
+    elif payload.purpose != "maquiladora_return":
+        yield Exercise(payload.party, "export", "/consignee", load)
+
+
+def _purpose(state: State, consignment: str) -> str | None:
+    act = state.get(act_key(consignment))
+    return act["purpose"] if act is not None and act["kind"] == "consignment" else None
+
+
+def _of_reception(state: State, payload: ConsignmentReceived) -> Iterator[Exercise]:
+    """What the signer took in; in an emergency, or as successor of a holder that ended, nobody asks for a permit."""
+    if payload.basis in ("emergency", "succession"):
+        return
+    taken = {line.id for line in payload.lines if line.outcome in ("accepted", "extra")}
+    for pointer, load in _loads(state, payload, _purpose(state, payload.consignment)):
+        if load.unit in taken:
+            yield Exercise(payload.party, "receiving", pointer, load)
+
+
+def _of_storing(state: State, payload: UnitStored) -> Iterator[Exercise]:
+    """Keeping other parties' waste takes a permit (LGPGIR 50 III); keeping one's own does not (RLGPGIR 82, 84)."""
+    received = {unit_id for unit_id, _, unit in _units(state, payload) if _was_received(state, unit, payload.party)}
+    for pointer, load in _loads(state, payload):
+        if load.unit in received:
+            yield Exercise(payload.party, "storage", pointer, load)
+
+
+def _was_received(state: State, unit: Value, holder: str) -> bool:
+    """Whether the holder took the unit in as waste: it received it, and did not discard it itself since."""
+    for event_id in _own_steps(unit, holder):
+        step = state.get(event_key(event_id))
+        if step is not None and step["kind"] in ("consignment.received", "unit.discarded"):
+            return bool(step["kind"] == "consignment.received")
+    return False
+
+
+def _own_steps(unit: Value, party: str) -> list[str]:
+    """The unit's newest events in a row that the party signed, newest first."""
+    return [event_id for event_id, _ in takewhile(lambda step: step[1] == party, reversed(unit.get("trail", [])))]
+
+
+def _held(state: State, party: str, day: str) -> list[Permit]:
+    """The party's permits as they stood on the day; one that had passed to another party is not among them."""
+    values = [state.get(act_key(permit)) for permit in _permit_ids(state, party)]
+    permits = [permit_as_of(value, day) for value in values if value is not None]
+    return [permit for permit in permits if permit.holder == party]
+
+
+def _check_scope(draft: Draft) -> None:
+    state, payload = draft.state, draft.event.payload
+    # What the signer had not seen may change class and condition: a stale statement is turned away as stale, or waits.
+    if not _parties(payload) or stale_subjects(state, draft.event):
+        return
+    place = _place(state, payload)
+    held = {party: _held(state, party, place.day) for party in _parties(payload)}
+    for exercise in _exercises(state, payload):
+        shortfall = find_shortfall(held[exercise.party], exercise, place.site)
+        if shortfall is not None:
+            _object(draft, exercise, shortfall, place)
+
+
+def _object(draft: Draft, exercise: Exercise, shortfall: Shortfall, place: Place) -> None:
+    """Refuse, or open a finding where a reception's signer states that it happened all the same."""
+    payload = draft.event.payload
+    if not isinstance(payload, ConsignmentReceived) or exercise.load is None:
+        raise _refusal(exercise, shortfall, place)
+    if payload.exception is None:
+        raise _refusal(exercise, shortfall, place, "; if it happened, add a signed `exception`: a finding opens")
+    draft.open_finding(
+        "received-without-permit",
+        party=exercise.party,
+        subject=exercise.load.unit,
+        reason=payload.exception.reason,
+        **_facts(exercise, shortfall, place),
+    )
+
+
+def _refusal(exercise: Exercise, shortfall: Shortfall, place: Place, or_else: str = "") -> AuthorisationMissing:
+    unit = {"unit": exercise.load.unit} if exercise.load else {}
+    return AuthorisationMissing(
+        f"no permit of {exercise.party} covers this {exercise.activity} on {place.day}: {shortfall.condition}",
+        field=exercise.field,
+        cure=CURES[shortfall.condition] + or_else,
+        party=exercise.party,
+        any_of=[*sorted(sufficient(exercise.activity))],
+        **unit,
+        **_facts(exercise, shortfall, place),
+    )
+
+
+def _facts(exercise: Exercise, shortfall: Shortfall, place: Place) -> dict[str, str]:
+    load, permit = exercise.load, shortfall.permit
+    return {
+        "activity": exercise.activity,
+        "condition": shortfall.condition,
+        "article": _article(exercise, place),
+        "day": place.day,
+        **({"waste_class": load.waste_class} if load else {}),
+        **({"authorisation": permit.number} if permit else {}),
+    }
+
+
+def _article(exercise: Exercise, place: Place) -> str:
+    if exercise.load is not None and exercise.load.waste_class == "RP":
+        return FEDERAL_ARTICLES[exercise.activity]
+    return f"LGPGIR 9 III; law of state {place.state}" if place.state else "LGPGIR 9 III; law of the state"
+
+
+SCOPE_CHECK: Final = Check("scope", _touches, _follows, _check_scope)
+"""By the permits in force at ``occurred_at``: raises AuthorisationMissing, or opens ``received-without-permit``."""

@@ -1,0 +1,1 @@
+"""What the law asks, and the composition of everything that judges an entry."""

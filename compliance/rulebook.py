@@ -1,0 +1,35 @@
+"""The one place where the fold and the checks of the packages above it are put together, version by version.
+
+A version never changes once a ledger was judged by it: what mends or adds a rule is a new version, adopted in the log
+by ``ledger.rules``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from certification.legal_day import PLACE_CHECK
+from certification.scope import SCOPE_CHECK
+from ledger.errors import RulesUnknown
+from ledger.fold.fold import Rules
+
+RULEBOOK: Final[dict[int, Rules]] = {1: Rules(1, scope_checks=(PLACE_CHECK, SCOPE_CHECK))}
+CURRENT: Final = RULEBOOK[max(RULEBOOK)]
+"""What a new ledger begins with."""
+
+
+def rules_of(version: int) -> Rules:
+    """The rules of this version.
+
+    Raises:
+        RulesUnknown: this program does not have them.
+    """
+    rules = RULEBOOK.get(version)
+    if rules is None:
+        raise RulesUnknown(
+            f"the ledger is judged by rules {version}, this program has them up to {max(RULEBOOK)}",
+            cure="upgrade this program",
+            version=version,
+            newest=max(RULEBOOK),
+        )
+    return rules
