@@ -29,7 +29,7 @@ from ledger.fold.state import Value
 from ledger.keys import SigningKey, parse_public_key
 from ledger.statement import Envelope, verify_envelope
 from ledger.store.append import Append
-from ledger.store.entries import Entry, Head, find_entries, find_idempotent, find_recorded, get_entry
+from ledger.store.entries import Entry, Head, find_idempotent, find_recorded, get_entry
 from ledger.store.session import Reader, Writer
 from ledger.store.side import (
     WAITING_PER_KEY_MAX,
@@ -165,10 +165,11 @@ class Batch:
 
     def _look_up(self, events: Sequence[Event]) -> None:
         """Read at once what judging these events will ask for."""
-        for event_id, entry in find_entries(self._reader, (event.id for event in events)).items():
-            self._answers[event_id] = original_answer(self._reader, entry)
+        # The same event has the same (iss, id), so one search finds what is here already and what was reused.
         keys = (self._append.idempotency_key(event) for event in events)
-        self._taken.update(find_idempotent(self._reader, keys))
+        for key, entry in find_idempotent(self._reader, keys).items():
+            self._taken[key] = entry.event_id
+            self._answers[entry.event_id] = original_answer(self._reader, entry)
         self._append.preload(events)
 
     def _judge_one(self, candidate: Candidate) -> Outcome:

@@ -30,6 +30,7 @@ from ledger.batch import (
     verify_statement,
 )
 from ledger.clock import Clock, SteadyClock
+from ledger.domain.authority import KeyEnrolled
 from ledger.domain.operation import Genesis
 from ledger.domain.payload import key_key
 from ledger.errors import IssuerMismatch, MalformedStatement, Refusal, Unavailable
@@ -135,8 +136,8 @@ class Recorder:
         """Steps 1 to 6: only what an enrolled key has signed gets any further."""
         opened = [_open(raw) for raw in raws]
         with self._store.read() as reader:
-            known = _look_up(reader, [item for item in opened if isinstance(item, Envelope)])
-        return [_admit_one(item, known) if isinstance(item, Envelope) else item for item in opened]
+            known = _look_up(reader, [item.envelope for item in opened if isinstance(item, _Opened)])
+        return [_admit_one(item, known) if isinstance(item, _Opened) else item for item in opened]
 
     def _commit_with_others(self, candidates: Sequence[Candidate]) -> list[Outcome]:
         """Join the group that is still open, and share its commit, or its failure."""
@@ -204,13 +205,21 @@ class _Written:
 
 
 @dataclass(frozen=True, slots=True)
+class _Opened:
+    """A statement in the form of an envelope, and the event in it, or why there is none."""
+
+    envelope: Envelope
+    event: Event | Refusal
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """What the ledger knows of some envelopes.
 
     Attributes:
         originals: leaf hash and answer of those that are recorded, by event id.
         keys: state values of the keys that they name.
-        enrolled: state keys of what the statements admitted so far in the same call bring into being.
+        enrolled: state keys of the keys that the statements admitted so far in the same call enrol.
     """
 
     originals: dict[bytes, tuple[bytes, Outcome]]
@@ -227,38 +236,52 @@ def _look_up(reader: Reader, envelopes: Sequence[Envelope]) -> _Known:
     return _Known(originals, load_states(reader, (_key_of(envelope) for envelope in envelopes)))
 
 
-def _open(raw: bytes) -> Envelope | Refusal:
+def _open(raw: bytes) -> _Opened | Refusal:
     try:
-        return parse_envelope(raw)
+        event = parse_event(raw)
     except Refusal as refusal:
-        return refusal
+        return _open_without_event(raw, refusal)
+    return _Opened(event.envelope, event)
 
 
-def _admit_one(envelope: Envelope, known: _Known) -> Candidate | Outcome:
+def _open_without_event(raw: bytes, refusal: Refusal) -> _Opened | Refusal:
+    """What an older program recorded is here already, even if its payload is not well formed by today's rules."""
+    try:
+        return _Opened(parse_envelope(raw), refusal)
+    except Refusal as worse:
+        return worse
+
+
+def _admit_one(opened: _Opened, known: _Known) -> Candidate | Outcome:
+    envelope, event = opened.envelope, opened.event
     leaf, answer = known.originals.get(envelope.event_id, (None, None))
     if answer is not None and leaf == leaf_hash(envelope.raw):
         return answer
+    # Step 6 comes after step 5: the mismatch is told only to who has the key.
+    if isinstance(event, Refusal) and not isinstance(event, IssuerMismatch):
+        return event
     try:
-        return _verified(envelope, known)
+        comes_later = _verify_unless_enrolled_here(envelope, known)
     except Refusal as refusal:
         return refusal
-
-
-def _verified(envelope: Envelope, known: _Known) -> Candidate:
-    mismatch: IssuerMismatch | None = None
-    try:
-        event = parse_event(envelope.raw)
-    except IssuerMismatch as refusal:
-        # Told only to who has the key: step 6 comes after step 5.
-        mismatch = refusal
-    key = known.keys[_key_of(envelope)]
-    comes_later = key is None and _key_of(envelope) in known.enrolled
-    if not comes_later:
-        verify_statement(envelope, key)
-    if mismatch is not None:
-        raise mismatch
-    known.enrolled.update(subject.key for subject in event.payload.links())
+    if isinstance(event, Refusal):
+        return event
+    if isinstance(event.payload, KeyEnrolled):
+        known.enrolled.add(key_key(event.payload.enrolled_for, event.payload.kid))
     return Candidate(event, verified=not comes_later)
+
+
+def _verify_unless_enrolled_here(envelope: Envelope, known: _Known) -> bool:
+    """Whether the signature has to be verified later, by a key that is enrolled earlier in the same call.
+
+    Raises:
+        KeyUnknown, SignatureInvalid: the signature is not that of an enrolled key.
+    """
+    key = known.keys[_key_of(envelope)]
+    if key is None and _key_of(envelope) in known.enrolled:
+        return True
+    verify_statement(envelope, key)
+    return False
 
 
 def _key_of(envelope: Envelope) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ledger.domain.payload import party_key
 from ledger.errors import ConflictingStatement, RulesUnknown
 from ledger.event import Event
-from ledger.fold.fold import Rules, fold, fold_conflict, follows, touches
+from ledger.fold.fold import Rules, fold, fold_conflict, fold_entry, follows, touches
 from ledger.fold.state import Value
 from ledger.log.merkle import leaf_hash
 from ledger.log.tree import grow
@@ -63,6 +63,17 @@ class Append:
     def add_void(self, event: Event, refusal: ConflictingStatement) -> Entry:
         """Make the event, refused as the second on its ``prev``, the next entry, without effect."""
         return self._add(event, fold_conflict(self.state, event, self.size, refusal), void=True)
+
+    def add_as_logged(self, event: Event) -> Entry:
+        """Make what is already an entry of a log the next entry here, with effect or without, as it was there.
+
+        Raises:
+            Refusal: no honest recorder would have put it there.
+            RulesUnknown: the log asks for other rules than those handed in.
+        """
+        self._refuse_other_rules()
+        changes, void = fold_entry(self.state, event, self.size, self._rules)
+        return self._add(event, changes, void=void)
 
     def idempotency_key(self, event: Event) -> str:
         """What no two entries may share. The root's keys sign byte-equal payloads, so its key counts too."""

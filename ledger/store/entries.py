@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import BindParameter, RowMapping, bindparam, insert, select, update
 
 from ledger.errors import Corruption
 from ledger.log.merkle import Frontier, format_frontier, parse_frontier
@@ -17,6 +17,10 @@ from ledger.store.session import Reader, Writer
 STREAM_ROWS = 1000
 
 _ENTRY = select(tables.entry)
+_VALUES: BindParameter[Any] = bindparam("values", expanding=True)
+_ENTRIES_OF_EVENTS = _ENTRY.where(tables.entry.c.event_id.in_(_VALUES))
+_ENTRIES_OF_KEYS = _ENTRY.where(tables.entry.c.idempotency.in_(_VALUES))
+_EVENTS = select(tables.entry.c.event_id).where(tables.entry.c.event_id.in_(_VALUES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,30 +125,27 @@ def find_entry(reader: Reader, event_id: str) -> Entry | None:
 
 def find_entries(reader: Reader, event_ids: Iterable[str]) -> dict[str, Entry]:
     """The entries of those of these events (ids in hex) that are in the log, by event id."""
-    found = {}
+    found: dict[str, Entry] = {}
     for chunk in chunks_of(bytes.fromhex(event_id) for event_id in event_ids):
-        for row in reader.execute(_ENTRY.where(tables.entry.c.event_id.in_(chunk))).mappings():
-            entry = _open_entry(row)
-            found[entry.event_id] = entry
+        rows = reader.execute(_ENTRIES_OF_EVENTS, {"values": chunk}).mappings()
+        found.update((entry.event_id, entry) for entry in map(_open_entry, rows))
     return found
 
 
 def find_recorded(reader: Reader, event_ids: Iterable[str]) -> set[str]:
     """Which of these events (ids in hex) are in the log."""
-    column = tables.entry.c.event_id
     found: set[str] = set()
     for chunk in chunks_of(bytes.fromhex(event_id) for event_id in event_ids):
-        found.update(event_id.hex() for event_id in reader.execute(select(column).where(column.in_(chunk))).scalars())
+        found.update(event_id.hex() for event_id in reader.execute(_EVENTS, {"values": chunk}).scalars())
     return found
 
 
-def find_idempotent(reader: Reader, keys: Iterable[str]) -> dict[str, str]:
-    """The event id under each of these idempotency keys that an entry has."""
-    columns = tables.entry.c.idempotency, tables.entry.c.event_id
-    found = {}
+def find_idempotent(reader: Reader, keys: Iterable[str]) -> dict[str, Entry]:
+    """The entries that have these idempotency keys, by key: of the same event, or of another with its id."""
+    found: dict[str, Entry] = {}
     for chunk in chunks_of(keys):
-        for key, event_id in reader.execute(select(*columns).where(tables.entry.c.idempotency.in_(chunk))):
-            found[key] = event_id.hex()
+        rows = reader.execute(_ENTRIES_OF_KEYS, {"values": chunk}).mappings()
+        found.update((entry.idempotency, entry) for entry in map(_open_entry, rows))
     return found
 
 

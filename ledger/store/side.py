@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Result, bindparam, delete, func, insert, select
 
 from ledger.store import tables
 from ledger.store.chunks import chunks_of
@@ -18,6 +18,9 @@ from ledger.store.session import Reader, Writer
 JOURNALED_PER_KEY_MAX = 100
 WAITING_PER_KEY_MAX = 1000
 WAITING_S_MAX = 30 * 24 * 3600
+
+_WAITING = select(tables.waiting).order_by(tables.waiting.c.since, tables.waiting.c.event_id)
+_CHILDREN = _WAITING.where(tables.waiting.c.parent.in_(bindparam("parents", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +103,14 @@ def find_children(reader: Reader, parents: Iterable[str]) -> list[Parked]:
     """The statements that wait for one of these events."""
     found: list[Parked] = []
     for chunk in chunks_of(bytes.fromhex(parent) for parent in parents):
-        query = select(tables.waiting).where(tables.waiting.c.parent.in_(chunk))
-        found += _open_parked(reader, query)
+        found += _open_parked(reader.execute(_CHILDREN, {"parents": chunk}))
     return found
 
 
 def find_expired(reader: Reader, now: int) -> list[Parked]:
     """The statements that have waited longer than ``WAITING_S_MAX`` at ``now``."""
-    return _open_parked(reader, select(tables.waiting).where(tables.waiting.c.since < now - WAITING_S_MAX))
+    query = _WAITING.where(tables.waiting.c.since < now - WAITING_S_MAX)
+    return _open_parked(reader.execute(query))
 
 
 def count_waiting(reader: Reader, signer: str) -> int:
@@ -138,6 +141,7 @@ def _since(reader: Reader, event_ids: Iterable[str]) -> dict[str, int]:
     return since
 
 
-def _open_parked(reader: Reader, query: Select[Any]) -> list[Parked]:
-    rows = reader.execute(query.order_by(tables.waiting.c.since, tables.waiting.c.event_id)).mappings()
-    return [Parked(**{**row, "event_id": row["event_id"].hex(), "parent": row["parent"].hex()}) for row in rows]
+def _open_parked(rows: Result[Any]) -> list[Parked]:
+    return [
+        Parked(**{**row, "event_id": row["event_id"].hex(), "parent": row["parent"].hex()}) for row in rows.mappings()
+    ]

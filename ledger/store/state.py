@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger import cbor
@@ -19,6 +19,16 @@ CACHED_VALUES_MAX = 65_536
 PAGE_MAX = 1000
 LOG_PREFIX = "log/"
 
+_VALUES_OF_KEYS = select(tables.state.c.key, tables.state.c.value).where(
+    tables.state.c.key.in_(bindparam("keys", expanding=True))
+)
+_SQLITE = sqlite.insert(tables.state)
+_POSTGRESQL = postgresql.insert(tables.state)
+_UPSERT = {
+    "sqlite": _SQLITE.on_conflict_do_update(index_elements=["key"], set_={"value": _SQLITE.excluded.value}),
+    "postgresql": _POSTGRESQL.on_conflict_do_update(index_elements=["key"], set_={"value": _POSTGRESQL.excluded.value}),
+}
+
 
 def find_state(reader: Reader, key: str) -> Value | None:
     """The value under ``key``, if there is one."""
@@ -30,8 +40,8 @@ def load_states(reader: Reader, keys: Iterable[str]) -> dict[str, Value | None]:
     found: dict[str, Value | None] = {}
     for chunk in chunks_of(keys):
         found.update(dict.fromkeys(chunk))
-        query = select(tables.state.c.key, tables.state.c.value).where(tables.state.c.key.in_(chunk))
-        found.update((key, _open_value(key, value)) for key, value in reader.execute(query))
+        rows = reader.execute(_VALUES_OF_KEYS, {"keys": chunk})
+        found.update((key, _open_value(key, value)) for key, value in rows)
     return found
 
 
@@ -54,14 +64,8 @@ def scan_states(reader: Reader, prefix: str, *, after: str = "", limit: int = PA
 def put_states(writer: Writer, values: Iterable[tuple[str, bytes]]) -> None:
     """Set the spelt values under these keys."""
     rows = [{"key": key, "value": value} for key, value in values]
-    if not rows:
-        return
-    if writer.dialect.name == "sqlite":
-        lite = sqlite.insert(tables.state)
-        writer.execute(lite.on_conflict_do_update(index_elements=["key"], set_={"value": lite.excluded.value}), rows)
-        return
-    post = postgresql.insert(tables.state)
-    writer.execute(post.on_conflict_do_update(index_elements=["key"], set_={"value": post.excluded.value}), rows)
+    if rows:
+        writer.execute(_UPSERT[writer.dialect.name], rows)
 
 
 class StateCache:
