@@ -123,6 +123,12 @@ class PartyClosed(Payload):
     reason: Literal["closure", "merger", "death", "bankruptcy"]
     successor: PartyId | None = None
 
+    @model_validator(mode="after")
+    def _is_succeeded_by_another(self) -> PartyClosed:
+        if self.successor == self.closed:
+            raise ValueError("successor: a party does not succeed itself")
+        return self
+
     def links(self) -> list[Subject]:
         return [Subject(party_key(self.closed), self.prev, "/prev")]
 
@@ -136,8 +142,8 @@ class PartyClosed(Payload):
 class Place(Part):
     """INEGI state and municipality codes, and coordinates in millionths of a degree (null for a home address)."""
 
-    state: Annotated[str, Field(pattern=r"^\d{2}$")]
-    municipality: Annotated[str, Field(pattern=r"^\d{3}$")]
+    state: Annotated[str, Field(pattern=r"^[0-9]{2}$")]
+    municipality: Annotated[str, Field(pattern=r"^[0-9]{3}$")]
     latitude_udeg: Annotated[int, Field(ge=-90_000_000, le=90_000_000)] | None = None
     longitude_udeg: Annotated[int, Field(ge=-180_000_000, le=180_000_000)] | None = None
     time_zone: Annotated[str, Field(pattern=r"^America/[A-Za-z_]+$", max_length=40)]

@@ -184,7 +184,7 @@ class ConsignmentReceived(Payload):
         return [
             Amount(f"/lines/{n}/mass_g", unit_key(line.id), "received_mass_g", line.mass_g)
             for n, line in enumerate(self.lines)
-            if line.mass_g is not None
+            if line.outcome == "accepted" and line.mass_g is not None
         ]
 
     def main_subject(self) -> str:

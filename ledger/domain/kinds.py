@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from pydantic import ValidationError
@@ -100,6 +101,9 @@ _MODELS: Final[tuple[type[Payload], ...]] = (
 )
 
 
+_NAMED: Final = re.compile(r"Value error, (?P<member>[a-z_]+): (?P<reason>.+)", re.DOTALL)
+
+
 def tag_of(model: type[Payload]) -> str:
     """The permanent tag of a kind, read from its ``kind`` field."""
     tag: str = model.model_fields["kind"].annotation.__args__[0]  # type: ignore[union-attr]
@@ -124,20 +128,35 @@ def parse_payload(members: dict[str, object]) -> Payload:
         payload = model.model_validate(members)
     except ValidationError as error:
         raise _malformed(error) from None
-    subjects = [subject.key for subject in payload.links()]
-    if len(set(subjects)) != len(subjects):
-        raise MalformedStatement("the same subject is listed twice")
+    _refuse_twice_named(payload)
     return payload
 
 
+def _refuse_twice_named(payload: Payload) -> None:
+    seen = set(payload.abouts())
+    if len(seen) != len(payload.abouts()):
+        raise MalformedStatement("the same subject is listed twice", field="/units")
+    for subject in payload.links():
+        if subject.key in seen:
+            raise MalformedStatement("the same subject is listed twice", field=subject.pointer)
+        seen.add(subject.key)
+
+
 def _malformed(error: ValidationError) -> MalformedStatement:
-    offences = [
-        {"pointer": "/" + "/".join(str(part) for part in item["loc"]), "reason": item["msg"]}
-        for item in error.errors(include_url=False, include_context=False, include_input=False)[:20]
-    ]
+    listed = error.errors(include_url=False, include_context=False, include_input=False)[:20]
+    offences = [_offence(item["loc"], item["msg"]) for item in listed]
     first = offences[0]
     return MalformedStatement(
         f"{first['pointer']}: {first['reason']}",
         field=first["pointer"],
         errors=[dict(offence) for offence in offences],
     )
+
+
+def _offence(path: tuple[int | str, ...], message: str) -> dict[str, str]:
+    """Where (JSON pointer, RFC 6901) and what; a rule about several members says after which one it is named."""
+    named = _NAMED.match(message)
+    parts = [*path, named["member"]] if named else path
+    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    reason = named["reason"] if named else message.removeprefix("Value error, ")
+    return {"pointer": "/" + "/".join(escaped), "reason": reason}

@@ -19,6 +19,7 @@ from ledger.domain.payload import (
     unit_subjects,
 )
 from ledger.domain.values import (
+    MASS_G_MAX,
     UNITS_MAX,
     ActId,
     Chemistry,
@@ -50,7 +51,7 @@ class Description(Part):
 
     unit_kind: UnitKind
     chemistry: Chemistry
-    mass_g: Annotated[int, Field(ge=1, le=10**12)]
+    mass_g: Annotated[int, Field(ge=1, le=MASS_G_MAX)]
     mass_basis: MassBasis
     energy_wh: EnergyWh | None = None
     maker: Name | None = None
@@ -379,6 +380,8 @@ class CountRecorded(Payload):
     def _is_bounded(self) -> CountRecorded:
         if len(self.present) + len(self.missing) > UNITS_MAX:
             raise ValueError(f"present: at most {UNITS_MAX} units a statement")
+        if len({*self.present, *self.missing}) != len(self.present) + len(self.missing):
+            raise ValueError("present: a unit is counted once, as present or as missing")
         return self
 
     def links(self) -> list[Subject]:

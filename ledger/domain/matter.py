@@ -9,6 +9,7 @@ from pydantic import Field
 from ledger.domain.life import Description, UnitLinks
 from ledger.domain.payload import Disclosure, Payload, Signer, Subject, act_key, unit_key, unit_subjects
 from ledger.domain.values import (
+    MASS_G_MAX,
     UNITS_MAX,
     ActId,
     BatchId,
@@ -38,7 +39,7 @@ class NewLot(Part):
 
     id: UnitIdText
     material: Code
-    mass_g: Annotated[int, Field(ge=1, le=10**12)]
+    mass_g: Annotated[int, Field(ge=1, le=MASS_G_MAX)]
 
 
 class FedUnit(Part):
@@ -46,7 +47,7 @@ class FedUnit(Part):
 
     id: UnitIdText
     prev: EventIdText | None
-    mass_g: Annotated[int, Field(ge=1, le=10**12)]
+    mass_g: Annotated[int, Field(ge=1, le=MASS_G_MAX)]
     mass_basis: MassBasis
 
 
@@ -215,7 +216,7 @@ class ClaimedMass(Part):
     """How much of a unit a claim stands on."""
 
     id: UnitIdText
-    mass_g: Annotated[int, Field(ge=1, le=10**12)]
+    mass_g: Annotated[int, Field(ge=1, le=MASS_G_MAX)]
 
 
 class ClaimMade(Payload):

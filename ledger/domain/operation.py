@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ledger.domain.payload import Disclosure, KeyRole, Payload, Signer
 from ledger.domain.values import Count, EventIdText, KeyBytes, Name, Part, PartyId
@@ -38,6 +38,12 @@ class Genesis(Payload):
     root: RootKeys
     online: OnlineKeys
     rules_version: Annotated[int, Field(ge=1, le=1_000_000)]
+
+    @model_validator(mode="after")
+    def _root_is_not_online(self) -> Genesis:
+        if self.operator == self.party:
+            raise ValueError("operator: another party than the root, whose acts take k signatures")
+        return self
 
 
 class RulesAdopted(Payload):

@@ -73,7 +73,8 @@ class Payload(Part):
     counterparty: ClassVar[bool] = False
     """Whether another party signed the same fact, so that a correction waits for its agreement."""
 
-    v: Literal[1]
+    # Not Literal[1]: True equals 1 too.
+    v: Annotated[int, Field(ge=1, le=1)]
     kind: str
     id: Uuid7
     occurred_at: Instant

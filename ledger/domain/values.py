@@ -27,8 +27,12 @@ from pydantic import (
 )
 
 from ledger.domain.unit_id import parse_unit_id
+from ledger.errors import UnitIdInvalid
 
 INTEGER_MAX = 2**53 - 1
+MASS_G_MAX = 10**12
+"""A million tonnes."""
+ENERGY_WH_MAX = 10**9
 UNITS_MAX = 256
 DOCUMENTS_MAX = 16
 
@@ -37,14 +41,20 @@ _INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 OPAQUE_ID_BYTES = 16
 
 
-@lru_cache(maxsize=4096)
 def parse_instant(text: object) -> int:
     """Seconds since 1970 of ``YYYY-MM-DDTHH:MM:SSZ``, years 2000 to 2099.
 
     Raises:
         ValueError: another spelling, a zone other than Z, a fraction, or a time that does not exist.
     """
-    if not isinstance(text, str) or not _INSTANT.fullmatch(text):
+    if not isinstance(text, str):
+        raise ValueError("expected a UTC time as text")
+    return _parse_instant(text)
+
+
+@lru_cache(maxsize=4096)
+def _parse_instant(text: str) -> int:
+    if not _INSTANT.fullmatch(text):
         raise ValueError("expected a UTC time of whole seconds, like 2026-03-01T17:05:09Z")
     seconds = calendar.timegm(time.strptime(text, _INSTANT_FORMAT))
     if format_instant(seconds) != text:
@@ -85,7 +95,10 @@ def _opaque(prefix: str) -> StringConstraints:
 
 
 def _known_unit_id(text: str) -> str:
-    parse_unit_id(text)
+    try:
+        parse_unit_id(text)
+    except UnitIdInvalid as refusal:
+        raise ValueError(refusal.detail) from None
     return text
 
 
@@ -142,10 +155,9 @@ UnitIdText = Annotated[str, Field(max_length=256), AfterValidator(_known_unit_id
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./_:#-]{0,79}$", max_length=80)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=160, pattern=r"^\S(?:.*\S)?$")]
 Count = Annotated[int, Field(ge=0, le=INTEGER_MAX)]
-MassG = Annotated[int, Field(ge=0, le=10**12)]
-"""Grams, at most a million tonnes."""
-SignedMassG = Annotated[int, Field(ge=-(10**12), le=10**12)]
-EnergyWh = Annotated[int, Field(ge=0, le=10**9)]
+MassG = Annotated[int, Field(ge=0, le=MASS_G_MAX)]
+SignedMassG = Annotated[int, Field(ge=-MASS_G_MAX, le=MASS_G_MAX)]
+EnergyWh = Annotated[int, Field(ge=0, le=ENERGY_WH_MAX)]
 Permille = Annotated[int, Field(ge=0, le=1000)]
 
 UnitKind = Literal["pack", "module", "cell", "lot"]
