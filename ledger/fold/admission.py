@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ledger.domain.payload import Payload, key_key, party_key, unit_key
+from ledger.domain.payload import Payload, key_key, party_key
+from ledger.domain.values import format_instant
 from ledger.errors import (
     KeyNotInForce,
     KeyUnknown,
@@ -101,10 +102,12 @@ def _check_limits(payload: Payload, key: Value, kid: str) -> None:
 
 
 def check_party(draft: Draft) -> None:
-    """The party is registered, and had not ended when this happened; its site is its own and open.
+    """The party is registered, and had not ended when this happened; its site is its own and was open.
+
+    An authority that inspects or orders acts at other parties' sites.
 
     Raises:
-        SubjectUnknown, NotConcerned: otherwise.
+        SubjectUnknown, NotConcerned, TransitionNotAllowed: otherwise.
     """
     payload = draft.event.payload
     party = draft.get(party_key(payload.party), "/party")
@@ -113,10 +116,10 @@ def check_party(draft: Draft) -> None:
     if payload.site is None:
         return
     site = draft.get(f"site/{payload.site}", "/site")
-    if site["party"] != payload.party and payload.signer != "authority":
+    if site["party"] != payload.party and not {"inspect", "order"} & set(party.get("powers", [])):
         raise NotConcerned("the site is operated by another party", field="/site")
-    if site.get("closed"):
-        raise TransitionNotAllowed("the site is closed", field="/site")
+    if "closed_at" in site and payload.occurred_at > site["closed_at"]:
+        raise TransitionNotAllowed("the site had closed when this happened", field="/site")
 
 
 def check_restated(draft: Draft) -> None:
@@ -133,23 +136,18 @@ def check_restated(draft: Draft) -> None:
         raise NotConcerned("only an own statement that lost a conflict can be stated anew", field="/restates")
 
 
-def check_signer(draft: Draft) -> None:
-    """The party is one that this kind's signer rule allows.
+def check_signer_power(draft: Draft) -> None:
+    """The party has the power that the kind takes.
+
+    For ``root``, ``clock`` and ``recorder`` the key's role says it all: genesis and the root alone give these roles.
+    Whom the kinds of a ``party`` or ``registrar`` concern, their own transitions know.
 
     Raises:
-        NotConcerned: it is not, or lacks the power.
-        NotHolder: the kind is for the holder of the units, and the party does not hold one of them.
+        NotConcerned: it has not.
     """
     payload = draft.event.payload
-    match payload.signer:
-        case "root" | "clock" | "recorder":
-            pass  # The key's role says it all: these roles are given by genesis and the root alone.
-        case "authority":
-            check_power(draft, payload.power)
-        case "holder":
-            check_holds(draft)
-        case _:
-            pass  # "party" and "registrar": the kind's own transition knows whom it concerns.
+    if payload.signer == "authority":
+        check_power(draft, payload.power)
 
 
 def is_root(state: State, party: str) -> bool:
@@ -182,12 +180,15 @@ def check_registrar(draft: Draft, party: str) -> None:
 
 
 def check_holds(draft: Draft) -> None:
-    """The signer holds every unit that the statement extends or speaks about, unless it brings it into being.
+    """Of a kind for holders, the signer holds every unit it extends or speaks about, unless it brings it into being.
 
     Raises:
         NotHolder: another party holds one; ``holder`` is not told, it may be no business of the signer.
+        SubjectUnknown: there is no such unit.
     """
     payload = draft.event.payload
+    if payload.signer != "holder":
+        return
     units = [(s.key, s.pointer) for s in payload.links() if s.prev is not None]
     units += [(key, f"/units/{n}") for n, key in enumerate(payload.abouts())]
     for key, pointer in units:
@@ -202,20 +203,14 @@ def find_lateness(draft: Draft) -> None:
     payload = draft.event.payload
     if payload.signer not in ("holder", "party"):
         return
-    regime = draft.state.get(FEDERAL_REGIME)
-    window = regime["late_window_s"] if regime else LATE_WINDOW_S
     late = draft.now() - payload.occurred_at
-    if late > window:
+    if late > _late_window_s(draft):
         draft.open_finding("late-recording", party=payload.party, subject=payload.main_subject(), late_s=late)
 
 
-def held_unit(draft: Draft, unit: str, pointer: str) -> Value:
-    """The unit, to be changed, which the signer must hold.
-
-    Raises:
-        SubjectUnknown, NotHolder: there is no such unit, or another party holds it.
-    """
-    value = draft.edit(unit_key(unit), pointer)
-    if value.get("holder") != draft.event.party:
-        raise NotHolder("the party does not hold this unit", field=pointer, unit=unit)
-    return value
+def _late_window_s(draft: Draft) -> int:
+    """The window of the regime that was in force when the event happened."""
+    regime = draft.state.get(FEDERAL_REGIME) or {"timeline": []}
+    day = format_instant(draft.event.payload.occurred_at)[:10]
+    windows = [line["late_window_s"] for line in regime["timeline"] if line["from_on"] <= day]
+    return int(windows[-1]) if windows else LATE_WINDOW_S

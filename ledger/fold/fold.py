@@ -1,7 +1,9 @@
 """``touches``, ``follows`` and ``fold``: the whole of what an event may read, and what it changes.
 
-The order of the checks is the same everywhere (``docs/formats.md``): time → key in force here → party → signer →
-the scope checks handed in → ``prev`` → the family's transition → the checks of law handed in.
+The order of the checks is the same everywhere (``docs/formats.md``): time → key in force here → party → power →
+the scope checks handed in → ``prev`` → holder → the family's transition → the checks of law handed in. The holder comes
+after ``prev``: a party that does not hold a unit yet because its parent is still on the way is early, not wrong, and
+a second statement on one ``prev`` is evidence even after the unit has left the signer.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from ledger.domain.payload import act_key, event_key
 from ledger.errors import ConflictingStatement
 from ledger.event import Event
 from ledger.fold import admission, authority, correction, custody, life, matter, operation
-from ledger.fold.heads import advance_heads, check_heads, conflict_key, stale_subjects
+from ledger.fold.heads import advance_heads, check_heads, conflict_key, new_conflict_keys, stale_subjects
 from ledger.fold.state import Draft, State, Value
 
 FOLD_VERSION: Final = 1
@@ -65,7 +67,7 @@ def touches(event: Event, rules: Rules) -> list[str]:
     """Every key that the event reads or writes, as far as the event itself tells; distinct, in a fixed order."""
     payload = event.payload
     keys = admission.standing_keys(payload, event.kid)
-    if payload.signer in ("root", "registrar", "authority"):
+    if "root" in payload.roles:
         keys += ["root", operation.root_act_key(event.payload_digest)]
     keys += [subject.key for subject in payload.links()]
     keys += payload.abouts()
@@ -114,10 +116,11 @@ def fold(state: State, event: Event, index: int, rules: Rules) -> dict[str, Valu
     admission.check_restated(draft)
     if operation.is_root_act(draft) and not operation.gather_root_act(draft):
         return draft.changes
-    admission.check_signer(draft)
+    admission.check_signer_power(draft)
     for check in rules.scope_checks:
         check.apply(draft)
     check_heads(draft)
+    admission.check_holds(draft)
     _TRANSITIONS[type(event.payload)](draft, event.payload)
     advance_heads(draft)
     if event.payload.signer not in _OF_THE_LEDGER:
@@ -133,13 +136,12 @@ def fold_conflict(state: State, event: Event, index: int, refusal: ConflictingSt
 
     The very next entry must be the ``conflict.recorded`` that names both.
     """
-    stale = stale_subjects(state, event)
     draft = Draft(state, event, index)
     pending = {
         "by": event.party,
         "first": refusal.facts["first"],
         "second": event.id,
-        "keys": [conflict_key(event.party, subject) for subject in stale],
+        "keys": new_conflict_keys(state, event),
     }
     draft.put("conflict", pending)
     draft.put(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from ledger.domain.payload import Subject
 from ledger.errors import (
     ConflictingStatement,
@@ -54,19 +56,19 @@ def check_heads(draft: Draft) -> None:
 
 
 def _refusal(draft: Draft, stale: list[Subject]) -> Refusal:
-    for subject in stale:
-        first = _own_successor(draft.state.get(subject.key), subject.prev, draft.event.party)
-        if first is not None:
-            known = draft.state.get(conflict_key(draft.event.party, subject))
-            return ConflictingStatement(
-                "this party already made another statement on the same previous event",
-                field=subject.pointer,
-                cure="state it anew on the current head, with `restates` naming this statement",
-                first=first,
-                subject=subject.key,
-                conflict=known["conflict"] if known else None,
-                stale=_listing(draft.state, stale),
-            )
+    forked = _forked_subjects(draft.state, draft.event)
+    if forked:
+        # One fork that is not on record yet is enough: a known one beside it must not hide it.
+        subject, first, conflict = min(forked, key=lambda fork: fork[2] is not None)
+        return ConflictingStatement(
+            "this party already made another statement on the same previous event",
+            field=subject.pointer,
+            cure="state it anew on the current head, with `restates` naming this statement",
+            first=first,
+            subject=subject.key,
+            conflict=conflict,
+            stale=_listing(draft.state, stale),
+        )
     created = next((s for s in stale if s.prev is None), None)
     if created is not None:
         return SubjectExists(
@@ -83,6 +85,24 @@ def _refusal(draft: Draft, stale: list[Subject]) -> Refusal:
         cure="fetch the heads, update `prev` and sign again",
         stale=_listing(draft.state, stale),
     )
+
+
+def _forked_subjects(state: State, event: Event) -> list[tuple[Subject, str, str | None]]:
+    """The stale subjects on whose ``prev`` this party put another event: that event, and the conflict if on record."""
+    forked = []
+    for subject in stale_subjects(state, event):
+        first = _own_successor(state.get(subject.key), subject.prev, event.party)
+        if first is not None:
+            known = state.get(conflict_key(event.party, subject))
+            forked.append((subject, first, known["conflict"] if known else None))
+    return forked
+
+
+def new_conflict_keys(state: State, event: Event) -> list[str]:
+    """Where the conflict of this second statement is to be kept: one key for each ``prev`` it newly forks."""
+    forked = _forked_subjects(state, event)
+    keys = [conflict_key(event.party, subject) for subject, _, conflict in forked if conflict is None]
+    return list(dict.fromkeys(keys))
 
 
 def _listing(state: State, stale: list[Subject]) -> list[Fact]:
@@ -102,7 +122,7 @@ def _own_successor(value: Value | None, prev: str | None, party: str) -> str | N
     if prev is None:
         born_in_sight = len(trail) < TRAIL_MAX
         return trail[0][0] if born_in_sight and trail[0][1] == party else None
-    for (event_id, _), (successor, signer) in zip(trail, trail[1:], strict=False):
+    for (event_id, _), (successor, signer) in pairwise(trail):
         if event_id == prev and signer == party:
             return successor
     return None
