@@ -26,8 +26,19 @@ def _register_party(draft: Draft, payload: kinds.PartyRegistered) -> None:
     draft.put(party_key(payload.registered), value)
 
 
+def _check_above(draft: Draft, party: Value, pointer: str) -> None:
+    """Over an authority only the root stands: no registrar renames one, ends one or makes keys for one.
+
+    Raises:
+        NotConcerned: the party is an authority, and the signer is not the root.
+    """
+    if (party["form"] == "authority" or party["powers"]) and not is_root(draft.state, draft.event.party):
+        raise NotConcerned("only the root does this to an authority", field=pointer)
+
+
 def _change_party(draft: Draft, payload: kinds.PartyChanged) -> None:
     party = draft.edit(party_key(payload.changed))
+    _check_above(draft, party, "/changed")
     if payload.name is not None:
         if party["form"] == "fisica":
             raise MalformedStatement("a natural person's name stays outside the log", field="/name")
@@ -42,12 +53,16 @@ def _change_party(draft: Draft, payload: kinds.PartyChanged) -> None:
 
 def _close_party(draft: Draft, payload: kinds.PartyClosed) -> None:
     party = draft.edit(party_key(payload.closed))
+    _check_above(draft, party, "/closed")
+    if is_root(draft.state, payload.closed):
+        raise TransitionNotAllowed("the root does not end: it is rotated", field="/closed")
     if "closed_at" in party:
         raise TransitionNotAllowed("the party has ended already", field="/closed")
     party["closed_at"] = payload.occurred_at
     party["closed_for"] = payload.reason
     if payload.successor is not None:
-        draft.get(party_key(payload.successor), "/successor")
+        if "closed_at" in draft.get(party_key(payload.successor), "/successor"):
+            raise TransitionNotAllowed("the successor has ended", field="/successor")
         party["successor"] = payload.successor
 
 
@@ -76,16 +91,44 @@ def _change_site(draft: Draft, payload: kinds.SiteChanged) -> None:
 def _close_site(draft: Draft, payload: kinds.SiteClosed) -> None:
     site = draft.edit(site_key(payload.closed))
     check_registrar(draft, site["party"])
-    site["closed"] = True
+    if "closed_at" in site:
+        raise TransitionNotAllowed("the site is closed already", field="/closed")
+    site["closed_at"] = payload.occurred_at
+
+
+def _check_keys_of(draft: Draft, party: str) -> Value:
+    """The party whose keys the signer may enrol, limit and revoke: itself, or as registrar one without powers.
+
+    Raises:
+        NotConcerned: it may not. The root's own keys change by ``root.rotated`` alone, or k signatures would be
+            worth no more than one registrar's.
+    """
+    check_registrar(draft, party)
+    if is_root(draft.state, party):
+        raise NotConcerned("the root's keys change by root.rotated", field="/enrolled_for")
+    value = draft.get(party_key(party), "/enrolled_for")
+    if draft.event.party != party:
+        _check_above(draft, value, "/enrolled_for")
+    return value
+
+
+def _enrolled_key(draft: Draft, payload: kinds.KeyLimited | kinds.KeyRevoked) -> Value:
+    """The key, to be changed. Clock and recorder are the root's to replace (``ledger.key_succeeded``)."""
+    _check_keys_of(draft, payload.enrolled_for)
+    key = draft.edit(key_key(payload.enrolled_for, payload.kid))
+    if {"clock", "recorder"} & set(key["roles"]):
+        raise NotConcerned("the ledger's own keys change by ledger.key_succeeded", field="/kid")
+    if key["revoked"]:
+        raise TransitionNotAllowed("a revoked key stays revoked", field="/kid")
+    return key
 
 
 def _enrol_key(draft: Draft, payload: kinds.KeyEnrolled) -> None:
-    check_registrar(draft, payload.enrolled_for)
+    party = _check_keys_of(draft, payload.enrolled_for)
     key = parse_public_key(payload.spki)
     if key.kid.hex() != payload.kid:
         raise MalformedStatement("kid is the first 8 bytes of SHA-256 of the SPKI", field="/kid")
-    party = draft.get(party_key(payload.enrolled_for), "/enrolled_for")
-    if "authority" in payload.key_roles and not party.get("powers"):
+    if "authority" in payload.key_roles and not party["powers"]:
         raise NotConcerned("only an authority's key may have this role", field="/key_roles")
     if payload.acts is not None:
         draft.get(party_key(payload.acts), "/acts")
@@ -105,10 +148,7 @@ def _enrol_key(draft: Draft, payload: kinds.KeyEnrolled) -> None:
 
 
 def _limit_key(draft: Draft, payload: kinds.KeyLimited) -> None:
-    check_registrar(draft, payload.enrolled_for)
-    key = draft.edit(key_key(payload.enrolled_for, payload.kid))
-    if key["revoked"]:
-        raise TransitionNotAllowed("a revoked key stays revoked", field="/kid")
+    key = _enrolled_key(draft, payload)
     if "authority" in payload.key_roles and "authority" not in key["roles"]:
         raise NotConcerned("a key cannot gain this role", field="/key_roles")
     key["roles"] = list(payload.key_roles)
@@ -116,10 +156,7 @@ def _limit_key(draft: Draft, payload: kinds.KeyLimited) -> None:
 
 
 def _revoke_key(draft: Draft, payload: kinds.KeyRevoked) -> None:
-    check_registrar(draft, payload.enrolled_for)
-    key = draft.edit(key_key(payload.enrolled_for, payload.kid))
-    if key["revoked"]:
-        raise TransitionNotAllowed("the key is revoked already", field="/kid")
+    key = _enrolled_key(draft, payload)
     key["revoked"] = True
     key["to"] = draft.index
     if payload.suspect_from is not None:
@@ -164,7 +201,8 @@ def _grant(draft: Draft, payload: kinds.AuthorisationGranted) -> None:
 
 def _index_permit(draft: Draft, party: str, authorisation: str) -> None:
     held = (draft.find(permits_key(party)) or {"ids": []})["ids"]
-    draft.put(permits_key(party), {"ids": [*held, authorisation]})
+    if authorisation not in held:
+        draft.put(permits_key(party), {"ids": [*held, authorisation]})
 
 
 def _later_line(**members: str) -> Callable[[Draft, kinds._AuthorisationAct], None]:
@@ -214,10 +252,15 @@ def _transfer(draft: Draft, payload: kinds.AuthorisationTransferred) -> None:
 def _enact(draft: Draft, payload: kinds.RegimeEnacted) -> None:
     key = f"regime/{payload.jurisdiction.code}"
     enacted = (draft.find(key) or {"timeline": []})["timeline"]
-    line: Value = {"from_on": payload.from_on, "regime": payload.regime, "event": draft.event.id}
+    line: Value = {
+        "from_on": payload.from_on,
+        "regime": payload.regime,
+        "late_window_s": payload.late_window_s,
+        "event": draft.event.id,
+    }
     if payload.tables is not None:
         line["tables"] = payload.tables
-    draft.put(key, {"late_window_s": payload.late_window_s, "timeline": [*enacted, line]})
+    draft.put(key, {"timeline": [*enacted, line]})
 
 
 def _publish_calendar(draft: Draft, payload: kinds.CalendarPublished) -> None:
@@ -244,6 +287,13 @@ def _join_plan(draft: Draft, payload: kinds.PlanJoined) -> None:
     draft.put(f"adherence/{payload.plan}/{payload.party}", {"since": payload.occurred_at, "event": draft.event.id})
 
 
+def _act_of_kind(draft: Draft, act: str, kind: str) -> Value:
+    value = draft.edit(act_key(act))
+    if value["kind"] != kind:
+        raise SubjectUnknown(f"not a {kind}", field=f"/{kind}")
+    return value
+
+
 def _issue_order(draft: Draft, payload: kinds.OrderIssued) -> None:
     value = {"kind": "order", "party": payload.party, "effect": payload.effect, "oficio": payload.act.oficio}
     draft.put(act_key(payload.order), value)
@@ -253,7 +303,7 @@ def _issue_order(draft: Draft, payload: kinds.OrderIssued) -> None:
 
 
 def _lift_order(draft: Draft, payload: kinds.OrderLifted) -> None:
-    if draft.get(act_key(payload.order))["party"] != payload.party:
+    if _act_of_kind(draft, payload.order, "order")["party"] != payload.party:
         raise NotConcerned("the order was issued by another authority", field="/order")
     for n, unit in enumerate(payload.units):
         freed = draft.edit(unit_key(unit), f"/units/{n}")
@@ -282,13 +332,6 @@ def _open_case(draft: Draft, payload: kinds.CaseOpened) -> None:
     draft.put(act_key(payload.case), value)
 
 
-def _act_of_kind(draft: Draft, act: str, kind: str) -> Value:
-    value = draft.edit(act_key(act))
-    if value["kind"] != kind:
-        raise SubjectUnknown(f"not a {kind}", field=f"/{kind}")
-    return value
-
-
 def _answer_case(draft: Draft, payload: kinds.CaseAnswered) -> None:
     case = _act_of_kind(draft, payload.case, "case")
     if case["against"] != payload.party:
@@ -302,6 +345,8 @@ def _close_case(draft: Draft, payload: kinds.CaseClosed) -> None:
     case = _act_of_kind(draft, payload.case, "case")
     if case["party"] != payload.party:
         raise NotConcerned("the case was opened by another authority", field="/party")
+    if case["stage"] == "closed":
+        raise TransitionNotAllowed("the case is closed", field="/case")
     case["stage"] = "closed"
     case["outcome"] = payload.outcome
 

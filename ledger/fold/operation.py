@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 
 from ledger.domain.operation import (
     ConflictRecorded,
@@ -14,21 +15,33 @@ from ledger.domain.operation import (
     Tick,
 )
 from ledger.domain.payload import key_key, party_key
-from ledger.errors import Corruption, MalformedStatement, NotConcerned, TimeOutOfBounds, TransitionNotAllowed
+from ledger.errors import (
+    Corruption,
+    MalformedStatement,
+    NotConcerned,
+    SubjectExists,
+    TimeOutOfBounds,
+    TransitionNotAllowed,
+)
 from ledger.event import Event
 from ledger.fold.state import Draft, State, Value
 from ledger.keys import parse_public_key
 
 
-def _key_value(spki: bytes, roles: list[str], index: int) -> Value:
+def _key_value(draft: Draft, spki: bytes, role: str) -> Value:
     return {
         "spki": spki,
-        "roles": roles,
+        "roles": [role],
         "limits": {},
         "assurance": "own_key",
-        "from": index,
+        "from": draft.index,
         "revoked": False,
+        **_first_head(draft),
     }
+
+
+def _kid_of(spki: bytes) -> str:
+    return sha256(spki).hexdigest()[:16]
 
 
 def open_ledger(draft: Draft) -> None:
@@ -63,6 +76,8 @@ def open_ledger(draft: Draft) -> None:
         raise NotConcerned("genesis is signed by one of the root keys it names")
     clock = _put_online(draft, payload.operator, payload.online.clock, "clock")
     recorder = _put_online(draft, payload.operator, payload.online.recorder, "recorder")
+    if clock == recorder:
+        raise MalformedStatement("clock and recorder are two keys", field="/online/recorder")
     draft.put("online", {"clock": clock, "recorder": recorder, "checkpoint": payload.online.checkpoint})
 
 
@@ -76,13 +91,13 @@ def _put_root(draft: Draft, root: RootKeys) -> None:
     if len(set(kids)) != len(kids) or root.threshold > len(kids):
         raise MalformedStatement("the root needs distinct keys, at least as many as its threshold", field="/root")
     for kid, spki in zip(kids, root.keys, strict=True):
-        draft.put(key_key(draft.event.party, kid), _key_value(spki, ["root"], draft.index))
+        draft.put(key_key(draft.event.party, kid), _key_value(draft, spki, "root"))
     draft.put("root", {"threshold": root.threshold, "kids": kids})
 
 
 def _put_online(draft: Draft, operator: str, spki: bytes, role: str) -> str:
     kid = parse_public_key(spki).kid.hex()
-    draft.put(key_key(operator, kid), _key_value(spki, [role], draft.index))
+    draft.put(key_key(operator, kid), _key_value(draft, spki, role))
     return kid
 
 
@@ -110,6 +125,8 @@ def _succeed_key(draft: Draft, payload: KeySucceeded) -> None:
         return
     if payload.spki is None or payload.checkpoint:
         raise MalformedStatement("this key is named by its SPKI", field="/spki")
+    if draft.find(key_key(operator, _kid_of(payload.spki))) is not None:
+        raise SubjectExists("the operator has or had this key: a successor is a new one", field="/spki")
     draft.edit(key_key(operator, online[payload.role]))["revoked"] = True
     online[payload.role] = _put_online(draft, operator, payload.spki, payload.role)
 
@@ -181,9 +198,11 @@ def further_keys(state: State, event: Event) -> list[str]:
     """Keys reached only through loaded values: the ledger's own keys that a root act replaces."""
     ledger = state.get("ledger")
     match event.payload:
-        case KeySucceeded(role=role):
+        case KeySucceeded(role="clock" | "recorder" as role, spki=bytes(spki)):
             online = state.get("online")
-            return [key_key(ledger["operator"], online[role])] if ledger and online and role != "checkpoint" else []
+            if ledger is None or online is None:
+                return []
+            return [key_key(ledger["operator"], kid) for kid in (online[role], _kid_of(spki))]
         case RootRotated():
             root = state.get("root")
             return [key_key(event.party, kid) for kid in root["kids"]] if root else []
