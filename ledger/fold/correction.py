@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from ledger.domain import correction as kinds
 from ledger.domain.payload import event_key, unit_key
+from ledger.domain.values import ENERGY_WH_MAX, MASS_G_MAX
 from ledger.errors import CorrectionNotAllowed, NotConcerned, TransitionNotAllowed
-from ledger.fold.life import TERMINAL, end_unit
+from ledger.fold.life import TERMINAL, check_unblocked, end_unit, leave_consignment
 from ledger.fold.state import Draft, State, Value
+
+RANGES: Final = {
+    "mass_g": (1, MASS_G_MAX),
+    "energy_wh": (0, ENERGY_WH_MAX),
+    "received_mass_g": (0, MASS_G_MAX),
+    "gross_g": (0, MASS_G_MAX),
+    "tare_g": (0, MASS_G_MAX),
+}
+"""The attributes that can be corrected, and what each may be: the same as where it was first stated."""
 
 
 def remember(draft: Draft) -> None:
@@ -61,8 +71,12 @@ def _correct(draft: Draft, payload: kinds.EventCorrected) -> None:
         "pointer": payload.pointer,
         "key": key,
         "attribute": attribute,
+        "was": payload.was,
         "delta": payload.now - payload.was,
     }
+    least, most = RANGES[attribute]
+    if not least <= payload.now <= most:
+        raise CorrectionNotAllowed("the quantity cannot be that", field="/now", least=least, most=most)
     others = [party for party in original.get("concerned", []) if party != payload.party]
     if others:
         draft.pending = change
@@ -72,15 +86,24 @@ def _correct(draft: Draft, payload: kinds.EventCorrected) -> None:
 
 
 def _apply(draft: Draft, change: dict[str, Any]) -> None:
-    """Add the delta to what the statement had set, while its subject lives; after that it is an annotation."""
+    """Add the delta to what the statement had set, while that stands; after that it is an annotation.
+
+    It stands until the subject ends or a later statement sets the same quantity, as the next reception does.
+
+    Raises:
+        CorrectionNotAllowed: another correction was agreed to meanwhile, or a ticket would have no net mass.
+    """
     original = draft.edit(event_key(change["event"]))
     key, attribute, value = original["amounts"][change["pointer"]]
+    if value != change["was"]:
+        raise CorrectionNotAllowed("the quantity stands at another value", stands_at=value)
     original["amounts"] = {
         **original["amounts"],
         change["pointer"]: [key, attribute, value + change["delta"]],
     }
     subject = draft.edit(key)
-    if subject.get("stage") in TERMINAL:
+    set_by = subject.get("set_by", {}).get(attribute, change["event"])
+    if subject.get("stage") in TERMINAL or set_by != change["event"]:
         draft.open_finding(
             "corrected-after-use",
             party=draft.event.party,
@@ -89,9 +112,9 @@ def _apply(draft: Draft, change: dict[str, Any]) -> None:
             delta=change["delta"],
         )
         return
-    if subject[attribute] + change["delta"] < 0:
-        raise CorrectionNotAllowed("a quantity cannot fall below zero", field="/now")
     subject[attribute] += change["delta"]
+    if subject["kind"] == "ticket" and subject["tare_g"] > subject["gross_g"]:
+        raise CorrectionNotAllowed("the tare cannot be heavier than the gross mass", field="/now")
 
 
 def _annul(draft: Draft, payload: kinds.EventAnnulled) -> None:
@@ -114,6 +137,8 @@ def _undo(value: Value, pointer: str) -> None:
     if undo is None:
         raise CorrectionNotAllowed("the statement cannot be withdrawn any more", field=pointer)
     if undo.get("born"):
+        # Whoever brought it into being must not make it vanish from under an order.
+        check_unblocked(value, pointer)
         end_unit(value, "annulled")
         return
     for name, old in undo.items():
@@ -142,10 +167,11 @@ def _cede_extra(draft: Draft, payload: kinds.EventAgreed) -> None:
     for n, link in enumerate(payload.units):
         unit = draft.edit(unit_key(link.id), f"/units/{n}")
         claim = unit.get("claim")
-        if claim is None or claim["event"] != payload.event or unit["holder"] != payload.party:
+        if claim is None or claim["event"] != payload.event or unit.get("holder") != payload.party:
             raise TransitionNotAllowed("this unit is not claimed by that statement", field=f"/units/{n}")
+        leave_consignment(draft, unit, "taken")
         unit["holder"] = claim["by"]
-        for member in ("claim", "site", "consignment", "line"):
+        for member in ("claim", "site"):
             unit.pop(member, None)
         if "site" in claim:
             unit["site"] = claim["site"]

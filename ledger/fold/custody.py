@@ -1,8 +1,9 @@
 """Consignments: custody moves by two signatures, line by line, and never to nobody.
 
 Stages of a consignment: ``offering`` (fewer units offered than ``units_total``) → ``offered`` → ``moving`` →
-``closed``, or ``cancelled``. Lines of a unit in it: ``offered`` → ``carried`` → (``handed`` → ``carried``)… → out of it when
-accepted, or ``refused`` / ``missing`` until received after all, returned, or lost.
+``closed``, or ``cancelled``. Lines of a unit in it: ``offered`` → ``carried`` → (``handed`` → ``carried``)… → out
+of it when accepted, or ``refused`` / ``missing`` until received after all, returned, or lost. Once all that was offered
+is out of it, a part of the offer that never came does not keep the consignment open.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 
 from ledger.domain import custody as kinds
 from ledger.domain.payload import act_key, party_key, site_key, unit_key
-from ledger.errors import NotConcerned, NotHolder, SubjectUnknown, TransitionNotAllowed
+from ledger.errors import NotConcerned, NotHolder, SubjectExists, SubjectUnknown, TransitionNotAllowed
 from ledger.fold.life import HELD, IN_USE, TERMINAL, check_movable, check_unblocked, leave_consignment, settle
 from ledger.fold.state import Draft, State, Value
 
@@ -114,7 +115,7 @@ def _opened(draft: Draft, payload: kinds.ConsignmentOffered) -> Value:
         draft.put(key, {**terms, "stage": "offering", "counts": {}})
         return draft.edit(key)
     act = _consignment(draft, payload.consignment, "offering")
-    if {name: act.get(name) for name in terms} != terms:
+    if {name: act.get(name) for name in (*terms, "destination")} != {"destination": None, **terms}:
         raise TransitionNotAllowed("the parts of one consignment share their terms", field="/consignment")
     return act
 
@@ -145,9 +146,10 @@ def _check_may_carry(draft: Draft, act: Value, unit: Value, pointer: str) -> Non
 
 def _hand_on(draft: Draft, payload: kinds.ConsignmentHandedOn) -> None:
     _consignment(draft, payload.consignment, "moving")
-    draft.get(party_key(payload.to), "/to")
+    if "closed_at" in draft.get(party_key(payload.to), "/to"):
+        raise TransitionNotAllowed("the party has ended", field="/to")
     for n, link in enumerate(payload.units):
-        unit = _line(draft, payload.consignment, link.id, f"/units/{n}", "carried")
+        unit = _line(draft, payload.consignment, link.id, f"/units/{n}", "carried", "handed")
         unit["line"] = "handed"
         unit["to"] = payload.to
 
@@ -253,6 +255,7 @@ def _take(draft: Draft, unit: Value, line: kinds.Line, assurance: str) -> None:
     if payload.site is not None:
         unit["site"] = payload.site
     if line.mass_g is not None:
+        unit["set_by"] = {"received_mass_g": draft.event.id}
         unit["received_mass_g"] = line.mass_g
         unit["received_mass_basis"] = line.mass_basis
     if line.condition is not None:
@@ -260,7 +263,13 @@ def _take(draft: Draft, unit: Value, line: kinds.Line, assurance: str) -> None:
 
 
 def _open_reception(draft: Draft, payload: kinds.ConsignmentReceived, purpose: str) -> None:
-    """A reception without an offer is a consignment of its own, closed at once."""
+    """A reception without an offer is a consignment of its own, closed at once.
+
+    Raises:
+        SubjectExists: it names one that is there: another's lines must not be written over.
+    """
+    if draft.find(act_key(payload.consignment)) is not None:
+        raise SubjectExists("a reception without an offer opens its own consignment", field="/consignment")
     act: Value = {
         "kind": "consignment",
         "consignor": None,
@@ -285,6 +294,8 @@ def _receive_one_sided(draft: Draft, payload: kinds.ConsignmentReceived, take: C
         take(draft, payload, line, unit, f"/lines/{n}")
         if unit["stage"] == "in_use":
             unit["stage"] = "removed"
+        if unit["stage"] == "exported":
+            unit["stage"] = unit.pop("before_export")
 
 
 def _take_attested(
@@ -299,6 +310,8 @@ def _take_attested(
             field=pointer,
             cure="have the holder offer it; a dangerous unit is received on the basis `emergency`",
         )
+    if "consignment" in unit:
+        raise TransitionNotAllowed("the unit is in a consignment", field=pointer, consignment=unit["consignment"])
     _take(draft, unit, line, giver.assurance)
     if giver.capacity in UNREGISTERED_GIVERS:
         draft.open_finding("giver-not-registered", party=payload.party, subject=line.id, origin=giver.capacity)
@@ -333,8 +346,12 @@ def _refuse(draft: Draft, payload: kinds.ConsignmentRefused) -> None:
 def _return(draft: Draft, payload: kinds.ConsignmentReturned) -> None:
     act = _consignment(draft, payload.consignment, "moving")
     _check_concerned(draft, act["consignor"], "consignor")
+    lines = ["refused", "missing"]
+    if "closed_at" in draft.get(party_key(act["consignee"])):
+        # Nobody is left to refuse the units, so they would stay on the road for ever.
+        lines += ["carried", "handed"]
     for n, link in enumerate(payload.units):
-        unit = _line(draft, payload.consignment, link.id, f"/units/{n}", "refused", "missing")
+        unit = _line(draft, payload.consignment, link.id, f"/units/{n}", *lines)
         unit["holder"] = payload.party
         leave_consignment(draft, unit, "returned")
         if payload.site is not None:

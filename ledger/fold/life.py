@@ -14,6 +14,7 @@ from typing import Final
 from ledger.domain import life as kinds
 from ledger.domain.payload import act_key, site_key, unit_key
 from ledger.errors import NotConcerned, SubjectExists, SubjectUnknown, TransitionNotAllowed
+from ledger.fold.admission import check_power
 from ledger.fold.state import Draft, Value
 
 IN_USE: Final = "in_use"
@@ -107,10 +108,15 @@ def check_unblocked(unit: Value, pointer: str) -> None:
             )
 
 
+def _check_present(unit: Value, pointer: str) -> None:
+    if "lost" in unit:
+        raise TransitionNotAllowed("the unit is reported lost", field=pointer, cure="record that it was found")
+
+
 def end_unit(unit: Value, stage: str) -> None:
     """Bring the unit to a terminal stage: nobody holds it from here on."""
     unit["stage"] = stage
-    for member in ("holder", "site", "consignment", "line", "to"):
+    for member in ("holder", "site", "consignment", "line", "to", "claim"):
         unit.pop(member, None)
 
 
@@ -140,7 +146,8 @@ def new_unit(draft: Draft, unit: str, pointer: str, description: kinds.Descripti
         **description.model_dump(exclude_none=True, exclude={"unit_kind"}),
     }
     if reserved is not None:
-        value = {name: reserved[name] for name in ("head", "head_at", "trail")} | value
+        kept = ("head", "head_at", "trail", "orders")
+        value |= {name: reserved[name] for name in kept if name in reserved}
     draft.put(key, value)
     return value
 
@@ -188,6 +195,7 @@ def _move(draft: Draft, payload: kinds._OfUnits) -> None:
             raise TransitionNotAllowed("the unit is in a consignment", field=pointer, consignment=unit["consignment"])
         if not move.under_order:
             check_unblocked(unit, pointer)
+        _check_present(unit, pointer)
         _apply(draft, move, unit)
 
 
@@ -262,10 +270,8 @@ def _store(draft: Draft, payload: kinds.UnitStored) -> None:
 
 def _lose(draft: Draft, payload: kinds.UnitLost) -> None:
     _move(draft, payload)
-    for n, link in enumerate(payload.units):
+    for link in payload.units:
         unit = draft.edit(unit_key(link.id))
-        if "lost" in unit:
-            raise TransitionNotAllowed("the unit is reported lost already", field=f"/units/{n}")
         unit["lost"] = payload.occurred_at
         leave_consignment(draft, unit, "lost")
 
@@ -289,15 +295,17 @@ def leave_consignment(draft: Draft, unit: Value, count: str) -> None:
     if consignment is None or line is None:
         return
     act = draft.edit(act_key(consignment))
+    # A withdrawn offer would set the counts back to what they were before this.
+    act.pop("undo", None)
     act["counts"] = {**act["counts"], count: act["counts"].get(count, 0) + 1}
     settle(act)
 
 
 def settle(act: Value) -> None:
-    """Close the consignment when every offered unit is accounted for."""
+    """Close the consignment when every offered unit is accounted for, also one whose offer was never completed."""
     counts = act["counts"]
     done = sum(counts.get(name, 0) for name in ("accepted", "returned", "cancelled", "lost", "taken"))
-    if act["stage"] != "offering" and done >= counts["offered"]:
+    if done >= counts["offered"]:
         act["stage"] = "cancelled" if counts.get("cancelled", 0) == counts["offered"] else "closed"
 
 
@@ -308,6 +316,14 @@ def _match(draft: Draft, payload: kinds.UnitMatched) -> None:
     check_movable(duplicate, "/duplicate")
     if unit["kind"] != duplicate["kind"]:
         raise TransitionNotAllowed("a unit is the same only as one of its own kind", field="/duplicate")
+    # One thing: what stands against either id stands against the one that stays.
+    if "recalled" in duplicate:
+        unit.setdefault("recalled", duplicate["recalled"])
+    if duplicate["stage"] == "waste":
+        unit["stage"] = "waste"
+    waste_class = stronger_class(unit.get("waste_class"), duplicate.get("waste_class"))
+    if waste_class is not None:
+        unit["waste_class"] = waste_class
     end_unit(duplicate, "superseded")
     duplicate["same_as"] = payload.unit.id
 
@@ -335,6 +351,8 @@ def _seize(draft: Draft, payload: kinds.UnitSeized) -> None:
         if unit["stage"] == "in_use":
             unit["stage"] = "removed"
         leave_consignment(draft, unit, "taken")
+        for member in ("lost", "stolen"):
+            unit.pop(member, None)
     _move(draft, payload)
 
 
@@ -392,6 +410,8 @@ def _report(draft: Draft, payload: kinds.IncidentReported) -> None:
 
 def _count(draft: Draft, payload: kinds.CountRecorded) -> None:
     site = draft.get(site_key(payload.site), "/site")
+    if site["party"] != payload.party:
+        check_power(draft, "inspect")
     draft.put(
         act_key(payload.count),
         {"kind": "count", "party": payload.party, "site": payload.site, "present": len(payload.present)},

@@ -20,7 +20,7 @@ def further_keys(state: State, payload: object) -> list[str]:
     if not isinstance(payload, kinds.ClaimMade):
         return []
     earlier = [state.get(key) for key in payload.reads()]
-    return [act_key(claimed["claim"]) for claimed in earlier if claimed]
+    return [act_key(claim) for claimed in earlier if claimed for claim in claimed["claims"]]
 
 
 def _batch(draft: Draft, batch: str) -> Value:
@@ -178,8 +178,9 @@ def _dismantle(draft: Draft, payload: kinds.UnitDismantled) -> None:
         value["condition"] = unit.get("condition", "sound")
         if payload.site is not None:
             value["site"] = payload.site
-        if "waste_class" in unit:
-            value["waste_class"] = unit["waste_class"]
+        for member in ("waste_class", "recalled"):
+            if member in unit:
+                value[member] = unit[member]
     end_unit(unit, "dismantled")
 
 
@@ -203,16 +204,18 @@ def _claim(draft: Draft, payload: kinds.ClaimMade) -> None:
     )
     for n, claimed in enumerate(payload.units):
         unit = draft.get(unit_key(claimed.id), f"/units/{n}")
+        if unit["stage"] == "reserved":
+            raise TransitionNotAllowed("a tag without a unit has no mass", field=f"/units/{n}", stage="reserved")
         if claimed.mass_g > unit["mass_g"]:
             raise BooksDoNotClose(
                 "a claim cannot exceed the unit's mass", field=f"/units/{n}/mass_g", mass_g=unit["mass_g"]
             )
         key = f"claimed/{payload.scheme}/{claimed.id}"
-        earlier = draft.find(key)
-        if earlier is not None and draft.get(act_key(earlier["claim"]))["stage"] == "made":
-            draft.open_finding("claimed-twice", party=payload.party, subject=claimed.id, other_claim=earlier["claim"])
-        else:
-            draft.put(key, {"claim": payload.claim, "mass_g": claimed.mass_g})
+        earlier = (draft.find(key) or {"claims": []})["claims"]
+        standing = [claim for claim in earlier if draft.get(act_key(claim))["stage"] == "made"]
+        for claim in standing:
+            draft.open_finding("claimed-twice", party=payload.party, subject=claimed.id, other_claim=claim)
+        draft.put(key, {"claims": [*standing, payload.claim]})
 
 
 def _retire(draft: Draft, payload: kinds.ClaimRetired) -> None:
