@@ -29,7 +29,7 @@ START = "2025-01-06T15:00:00Z"
 ORIGIN = "demo.bitacora.mx/yard"
 
 
-class UndeclaredRead(AssertionError):
+class UndeclaredReadError(AssertionError):
     """An event read a state key that neither ``touches`` nor ``follows`` had declared."""
 
 
@@ -41,7 +41,7 @@ class PreloadedState:
 
     def get(self, key: str, /) -> Value | None:
         if key not in self.values:
-            raise UndeclaredRead(key)
+            raise UndeclaredReadError(key)
         return self.values[key]
 
 
@@ -140,7 +140,7 @@ class Yard:
 
     def new_party(self, name: str | None, form: str = "moral", roles: Iterable[str] = ("admin", "custody")) -> Actor:
         actor = Actor(self.new_id("pty"), self.new_key(), self.new_id("sit"))
-        named = {"name": name} if name else {}
+        named: dict[str, Any] = {"name": name} if name else {}
         self.say(self.operator, "party.registered", registered=actor.party, form=form, **named)
         self.enrol(actor, roles=list(roles))
         place = {"state": "19", "municipality": "039", "time_zone": "America/Monterrey"}
@@ -255,7 +255,7 @@ class Yard:
         if kind.startswith("site."):
             return f"site/{members.get('changed') or members.get('closed')}"
         acts = ("consignment", "authorisation", "batch", "order", "case", "filing", "claim")
-        return "act/" + next(members[name] for name in acts if name in members)
+        return f"act/{next(members[name] for name in acts if name in members)}"
 
     def draft(self, actor: Actor, kind: str, *, key: SigningKey | None = None, **members: Any) -> bytes:
         """A signed statement that is not recorded."""
@@ -276,7 +276,7 @@ class Yard:
         self._tick()
         void = self.append(raw, event)
         if void:
-            self._record_conflict(event)
+            self._record_conflict()
         return event.id
 
     def _tick(self) -> None:
@@ -286,7 +286,7 @@ class Yard:
             raw = sign_event(self.clock_key, {**members, "tree_size": len(self.entries)})
             self.append(raw, parse_event(raw))
 
-    def _record_conflict(self, second: Event) -> None:
+    def _record_conflict(self) -> None:
         pending = self.state["conflict"]
         members = {name: pending[name] for name in ("by", "first", "second")}
         raw = sign_event(self.recorder_key, {**self._common(self.operator.party, "conflict.recorded"), **members})
@@ -294,7 +294,9 @@ class Yard:
 
     def append(self, raw: bytes, event: Event) -> bool:
         """Fold one entry into the state and append it; whether it stands without effect."""
-        changes, void = fold_entry(self.preloaded(event), event, len(self.entries), self.rules)
+        seen = self.preloaded(event)
+        changes, void = fold_entry(seen, event, len(self.entries), self.rules)
+        assert seen.values == self.preloaded(event).values, "the fold changed what it was given"
         self.state.update(changes)
         if void:
             self.void.append(len(self.entries))
