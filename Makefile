@@ -52,8 +52,8 @@ format: install-dev ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: install-dev ## measure (ARGS chooses what)
-	$(BIN)/bitacora bench $(ARGS)
+bench: install-dev ## measure against the machine (ARGS="--help" for its options)
+	$(BIN)/python -m bench $(ARGS)
 
 lock: $(UV) ## resolve the locks anew (ARGS=--upgrade for newer versions)
 	$(LOCK) --group bootstrap -o requirements-uv.lock

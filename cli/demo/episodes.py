@@ -174,10 +174,10 @@ class Episodes:
         centre = world.of_role(Role.COLLECTION_CENTRE)[0]
         workshop = self.stories.pick(Role.WORKSHOP)
         pack = self._waste_pack(workshop)
-        ruling = {"authorisation": centre.permits["semarnat"], "prev": ...}
+        ruling: dict[str, Any] = {"authorisation": centre.permits["semarnat"], "prev": ...}
         today = format_instant(world.now)[:10]
         act = {"oficio": "DGGIMAR.710/004410", "notified_on": today}
-        transcribed = {"authorisation": centre.permits["operador"], "prev": ...}
+        transcribed: dict[str, Any] = {"authorisation": centre.permits["operador"], "prev": ...}
         world.say(ministry, "authorisation.revoked", **transcribed, from_on=today, cause="replaced", act=act)
         world.say(ministry, "authorisation.suspended", **ruling, from_on=today, cause="storage limits", act=act)
         yield world.now + DAY_S

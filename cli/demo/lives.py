@@ -257,7 +257,7 @@ class Stories:
                     to=chain[n + 1].party,
                     units=links(units),
                 )
-        ticket = self.weigh(consignee, masses_g)
+        ticket: dict[str, Any] = self.weigh(consignee, masses_g)
         world.say(
             consignee,
             "consignment.received",
@@ -266,7 +266,7 @@ class Stories:
             prev=...,
             basis="offer",
             lines=[self.line(unit, unit in refused, masses_g) for unit in units],
-            **({"ticket": ticket} if ticket else {}),
+            **ticket,
         )
         if refused:
             yield world.now + world.rng.randrange(2 * HOUR_S, 30 * HOUR_S)
@@ -285,15 +285,15 @@ class Stories:
             return link(unit, outcome="accepted")
         return link(unit, outcome="accepted", mass_g=masses_g[unit], mass_basis="weighed")
 
-    def weigh(self, yard: DemoParty, masses_g: dict[str, int] | None) -> str | None:
-        """Yards weigh trucks: gross minus tare, on a scale that rounds to 20 kg."""
+    def weigh(self, yard: DemoParty, masses_g: dict[str, int] | None) -> dict[str, str]:
+        """Yards weigh trucks: gross minus tare, on a scale that rounds to 20 kg; the reception names the ticket."""
         if masses_g is None:
-            return None
+            return {}
         tare = 8_200_000 + 20_000 * self.world.rng.randrange(40)
         net = -(-sum(masses_g.values()) // 20_000) * 20_000
         ticket = self.world.new_id("tkt")
         self.world.say(yard, "ticket.weighed", ticket=ticket, gross_g=tare + net, tare_g=tare, resolution_g=20_000)
-        return ticket
+        return {"ticket": ticket}
 
     def centre_routine(self, centre: DemoParty) -> Story:
         """Every few weeks the centre sends what it has to a recycler; once a year it counts."""

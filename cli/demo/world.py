@@ -17,6 +17,7 @@ from typing import Any
 
 from cli.demo.catalogue import Actor as CatalogueActor
 from cli.demo.catalogue import Role
+from ledger.batch import Outcome, Recorded
 from ledger.domain.kinds import parse_payload
 from ledger.domain.unit_id import (
     GtinLot,
@@ -29,7 +30,6 @@ from ledger.domain.values import format_base64url, format_instant, format_opaque
 from ledger.errors import Refusal
 from ledger.event import parse_event
 from ledger.keys import SigningKey
-from ledger.recorder import Recorded, Waiting
 from ledger.statement import sign_statement
 from ledger.strict_json import format_json
 
@@ -39,7 +39,6 @@ FLUSH_EVERY_S = 2 * DAY_S
 """How long the world gathers statements before it records them; inside the window for lateness."""
 BATCH_MAX = 900
 
-Outcome = Recorded | Waiting | Refusal
 Story = Iterator[int]
 """A story is told by a generator that yields the times at which it goes on."""
 
@@ -190,7 +189,7 @@ class World:
             family = payload["kind"].partition(".")[0]
             return f"{family}/{payload.get('changed') or payload['closed']}"
         acts = ("consignment", "authorisation", "batch", "order", "case", "filing", "claim")
-        return "act/" + next(payload[name] for name in acts if name in payload)
+        return f"act/{next(payload[name] for name in acts if name in payload)}"
 
     @staticmethod
     def _sign(key: SigningKey, payload: dict[str, Any]) -> bytes:

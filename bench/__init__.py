@@ -1,0 +1,1 @@
+"""Measurements, as ratios to what this machine can do in the same run. Nothing here is asserted in a timed test."""

@@ -1,0 +1,56 @@
+"""What the ledger does: events through the recorder, in this process, by size of batch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.workload import Workload
+from cli.demo.ceremony import OnlineKeys
+from compliance.rulebook import CURRENT
+from ledger.batch import OnlineKeys as LedgerKeys
+from ledger.batch import Recorded
+from ledger.clock import SystemClock
+from ledger.recorder import Recorder
+from ledger.store.schema import create_schema
+from ledger.store.session import Store, open_store
+
+
+@contextmanager
+def begun_ledger(url: str, workload: Workload, online: OnlineKeys) -> Iterator[tuple[Store, Recorder]]:
+    """A ledger that holds the workload's beginning."""
+    create_schema(url)
+    store = open_store(url)
+    recorder = Recorder(store, CURRENT, SystemClock(), LedgerKeys(online.clock, online.recorder))
+    recorder.genesis(workload.genesis)
+    submit(recorder, workload.beginning)
+    try:
+        yield store, recorder
+    finally:
+        recorder.close()
+        store.close()
+
+
+def submit(recorder: Recorder, raws: Sequence[bytes]) -> None:
+    """Record the statements, every one of which must be accepted.
+
+    Raises:
+        RuntimeError: one was not.
+    """
+    for outcome in recorder.submit(raws):
+        if not isinstance(outcome, Recorded):
+            raise RuntimeError(f"the recorder answered {outcome!r}")
+
+
+def recorded_per_s(folder: Path, workload: Workload, online: OnlineKeys, batch: int, events: int) -> float:
+    """Events recorded in a second in batches of this size, signatures verified, committed with fsync."""
+    [raws] = workload.streams(1)
+    chunks = [raws[n : n + batch] for n in range(0, min(events, len(raws)), batch)]
+    with begun_ledger(f"sqlite:///{folder}/recorder-{batch}.sqlite", workload, online) as (_, recorder):
+        start = time.perf_counter()
+        for chunk in chunks:
+            submit(recorder, chunk)
+        spent = time.perf_counter() - start
+    return sum(map(len, chunks)) / spent

@@ -1,0 +1,161 @@
+"""The demonstration: begin a ledger, let its parties live for twelve years, publish, and audit it from outside."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.demo.catalogue import load_models
+from cli.demo.ceremony import Ceremony, OnlineKeys, genesis
+from cli.demo.episodes import Episodes
+from cli.demo.lives import Stories
+from cli.demo.world import DAY_S, World, WorldClock
+from compliance.rulebook import CURRENT, rules_of
+from ledger.audit.auditor import audit
+from ledger.audit.report import AuditReport
+from ledger.audit.store.database import DatabaseSource
+from ledger.batch import OnlineKeys as LedgerKeys
+from ledger.errors import TransitionNotAllowed
+from ledger.event import parse_event
+from ledger.home import Home, create_home, open_home, pin_genesis
+from ledger.log.note import format_vkey
+from ledger.publisher import Published, Publisher
+from ledger.recorder import Recorder
+from ledger.store.entries import read_head
+from ledger.store.schema import create_schema
+from ledger.store.session import Store, open_store
+
+ORIGIN = "demo.bitacora.mx/ledger"
+"""Every demonstration says so in its log's name, so that none passes for a real ledger."""
+YEARS = 12
+PACKS = 320
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What happened in the demonstration, and what an outsider's audit of it says."""
+
+    origin: str
+    database: str
+    home: Path
+    genesis: str
+    published: Published
+    report: AuditReport
+    units: int
+    packs: int
+    models: int
+    parties: int
+    recorded: Counter[str]
+    refused: Counter[str]
+    told: dict[str, int]
+    seconds_recording: float
+
+
+def run_demo(
+    database: str, home: Path, *, now: int, packs: int = PACKS, seed: int = 2026, progress: Progress = lambda _: None
+) -> DemoResult:
+    """Tell the demonstration into an empty database, and audit what was told.
+
+    Args:
+        database: URL of an empty database.
+        home: folder for the ledger's keys and trust file; that of an earlier demonstration is replaced.
+        now: seconds since 1970; the twelve years end the day before.
+        packs: how many packs are put on the market.
+        seed: same seed, same day: same story. (Keys of the server are always fresh.)
+        progress: told what is going on.
+
+    Raises:
+        TransitionNotAllowed: the database holds a ledger already.
+        RuntimeError: the ledger answered otherwise than the story expects.
+    """
+    end = now - now % DAY_S - 1
+    start = end + 1 - YEARS * 365 * DAY_S - YEARS // 4 * DAY_S
+    create_schema(database)
+    store = open_store(database)
+    try:
+        _check_empty(store)
+        keys = create_home(_cleared(home), ORIGIN)
+        told = _tell(store, keys, start, end, packs, seed, progress)
+        progress("publishing the checkpoint")
+        clock = WorldClock(now)
+        opened = open_home(home)
+        publisher = Publisher(store, clock, ORIGIN, opened.read_checkpoint_keys(), opened.signed_heads)
+        published = publisher.publish()
+        if published is None:
+            raise RuntimeError("there was nothing to publish")
+        progress("auditing from outside")
+        with store.read() as reader:
+            source = DatabaseSource(reader)
+            report = audit(source, opened.trust, rules_of, projections=source, workers=os.cpu_count() or 1)
+    finally:
+        store.close()
+    units = sum(1 for key in told.world.heads if key.startswith("unit/"))
+    return DemoResult(
+        origin=ORIGIN,
+        database=database,
+        home=home,
+        genesis=str(opened.trust.genesis),
+        published=published,
+        report=report,
+        units=units,
+        packs=packs,
+        models=len(load_models()),
+        parties=len(told.world.parties) + 1,
+        recorded=told.world.recorded,
+        refused=told.world.refused,
+        told=told.stories.told,
+        seconds_recording=told.seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    world: World
+    stories: Stories
+    seconds: float
+
+
+def _check_empty(store: Store) -> None:
+    with store.read() as reader:
+        if read_head(reader).size:
+            raise TransitionNotAllowed(
+                "the database holds a ledger already", cure="name another database: the demonstration begins its own"
+            )
+
+
+def _cleared(home: Path) -> Path:
+    """Remove the keys of an earlier demonstration, and never those of anything else."""
+    if (home / "trust.json").exists() and open_home(home).trust.origin == ORIGIN:
+        shutil.rmtree(home)
+    return home
+
+
+def _tell(store: Store, home: Home, start: int, end: int, packs: int, seed: int, progress: Progress) -> _Told:
+    clock_key, recorder_key = home.read_clock_key(), home.read_recorder_key()
+    clock = WorldClock(start)
+    recorder = Recorder(store, CURRENT, clock, LedgerKeys(clock_key, recorder_key))
+    world = World(recorder.submit, clock, random.Random(seed), start)  # noqa: S311 - the story's chance, no secret
+    online = OnlineKeys(clock_key, recorder_key, [format_vkey(key) for key in home.trust.checkpoint])
+    began = time.perf_counter()
+    try:
+        first, roots, operator = genesis(world, ORIGIN, online)
+        recorder.genesis(first)
+        event = parse_event(first)
+        pin_genesis(home, event.id)
+        world.now += 120
+        ceremony = Ceremony(world, roots, event.party, operator)
+        ceremony.perform()
+        stories = Stories(world, end)
+        stories.begin(packs)
+        Episodes(stories, ceremony).begin()
+        world.run(end, lambda at: progress(f"living through {time.gmtime(at).tm_year}"))
+    finally:
+        recorder.close()
+    return _Told(world, stories, time.perf_counter() - began)
