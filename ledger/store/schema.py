@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 
 from ledger.errors import Unavailable
 from ledger.store.engine import make_engine, writing
@@ -18,21 +18,22 @@ def create_schema(url: str) -> None:
     """Bring the database at ``url`` to this program's schema, from nothing or from any earlier version."""
     engine = make_engine(url)
     config = _config()
-    with writing(engine).begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
+    try:
+        with writing(engine).begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
 
 
-def check_schema(engine: Engine) -> None:
-    """The database has exactly the schema that this program expects.
+def check_schema(connection: Connection) -> None:
+    """The database behind this connection has exactly the schema that this program expects.
 
     Raises:
         Unavailable: it has an older or newer one, or none.
     """
     expected = ScriptDirectory.from_config(_config()).get_current_head()
-    with engine.begin() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+    found = MigrationContext.configure(connection).get_current_revision()
     if found != expected:
         raise Unavailable(f"the database has schema {found}, this program needs {expected}: upgrade the older one")
 

@@ -85,9 +85,11 @@ def open_store(url: str) -> Store:
         Unavailable: no such database, its schema is not this program's, or its connections are not durable.
         ValueError: another kind of URL.
     """
-    engine = make_engine(url)
+    store = Store(make_engine(url))
     try:
-        check_schema(engine)
-    except (OperationalError, InterfaceError) as error:
-        raise Unavailable("the database does not answer") from error
-    return Store(engine)
+        with store.read() as reader:
+            check_schema(reader)
+    except Unavailable:
+        store.close()
+        raise
+    return store

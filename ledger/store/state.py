@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -85,12 +85,12 @@ class StateCache:
             self._values.clear()
             self._epoch = epoch
 
-    def advance(self, epoch: int, changed: dict[str, Value]) -> None:
+    def advance(self, epoch: int, changed: Mapping[str, Value]) -> None:
         """After the commit that made ``epoch``: remember what it changed."""
         self._epoch = epoch
         self.remember(changed)
 
-    def remember(self, values: dict[str, Value] | dict[str, Value | None]) -> None:
+    def remember(self, values: Mapping[str, Value | None]) -> None:
         """Keep values of the present epoch, and let go of those unused for longest."""
         self._values.update(values)
         for key in values:
