@@ -54,7 +54,7 @@ def directory(values: Iterable[tuple[str, Value]], day: str) -> list[ListedParty
         family, _, name = key.partition("/")
         if family == "party" and "closed_at" not in value:
             parties[name] = value
-        elif family == "site" and not value.get("closed"):
+        elif family == "site" and "closed_at" not in value:
             sites.setdefault(value["party"], []).append(ListedSite(name, value.get("name"), value["place"]))
         elif family == "act" and value["kind"] == "authorisation":
             permit = permit_as_of(value, day)
