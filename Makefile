@@ -5,7 +5,7 @@
 # PY=python3.13 chooses the interpreter; ARGS=... is handed to the command.
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo serve test test-long lint format bench lock clean
+.PHONY: help install install-dev demo serve test test-long lint format docs bench lock clean
 
 UV := .tools/bin/uv
 BIN := .venv/bin
@@ -51,6 +51,9 @@ lint: install-dev ## check format, style, types and imports
 format: install-dev ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+docs: install-dev ## write the pages that are made from the code
+	$(BIN)/python -m docs.generate
 
 bench: install-dev ## measure against the machine (ARGS="--help" for its options)
 	$(BIN)/python -m bench $(ARGS)
