@@ -273,13 +273,13 @@ class Yard:
     def record(self, raw: bytes) -> str:
         """Record one statement as the recorder would, without signature check: tick, fold, append."""
         event = parse_event(raw)
-        self._tick()
+        self.tick()
         void = self.append(raw, event)
         if void:
             self._record_conflict()
         return event.id
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         minute = self.now - self.now % 60
         if self.entries and minute > self.state["time"]["tick"]:
             members = self._common(self.operator.party, "ledger.tick") | {"occurred_at": format_instant(minute)}
