@@ -119,7 +119,7 @@ def format_base64url(data: bytes) -> str:
 Instant = Annotated[
     int,
     BeforeValidator(parse_instant),
-    PlainSerializer(format_instant, return_type=str),
+    PlainSerializer(format_instant, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": f"^{_INSTANT.pattern}$", "format": "date-time"}),
 ]
 Day = Annotated[
@@ -140,7 +140,7 @@ KeyBytes = Annotated[
     bytes,
     BeforeValidator(_decode_base64url),
     Field(min_length=32, max_length=2048),
-    PlainSerializer(format_base64url, return_type=str),
+    PlainSerializer(format_base64url, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]{43,2731}$"}),
 ]
 PartyId = Annotated[str, _opaque("pty")]
