@@ -21,6 +21,7 @@ from ledger.errors import (
     IdReused,
     KeyUnknown,
     Refusal,
+    RulesUnknown,
     StaleHead,
     Unavailable,
 )
@@ -120,7 +121,8 @@ class Batch:
         """Begin with a tick if the minute has advanced; ``now`` is in seconds since 1970.
 
         Raises:
-            Unavailable: there is no ledger yet, this server's clock is behind, or its keys were succeeded.
+            Unavailable: there is no ledger yet, this server's clock is behind, its keys were succeeded, or the ledger
+                has adopted rules that this program does not have.
         """
         self._append = append
         self._reader = reader
@@ -133,6 +135,7 @@ class Batch:
         self._parked: dict[str, Parked] = {}
         self._unparked: list[str] = []
         self._refused: list[Refused] = []
+        _require_known_rules(append)
         self._tick(now)
         self._ticks = len(append.entries)
 
@@ -289,6 +292,14 @@ class Batch:
             return self._append.add(parse_event(sign_event(key, {**common, **members})))
         except Refusal as refusal:
             raise Unavailable(f"this server may not speak for the ledger: {refusal}", retry_after_s=60) from refusal
+
+
+def _require_known_rules(append: Append) -> None:
+    try:
+        append.refuse_other_rules()
+    except RulesUnknown as refusal:
+        # The statement may be right by the rules in force; only this server cannot tell.
+        raise Unavailable(refusal.detail, retry_after_s=60) from refusal
 
 
 def recorded(entry: Entry, *, duplicate: bool = False) -> Recorded:

@@ -57,7 +57,7 @@ class Append:
             Refusal: the rules do not allow it here; nothing changed.
             RulesUnknown: the log asks for other rules than those handed in.
         """
-        self._refuse_other_rules()
+        self.refuse_other_rules()
         return self._add(event, fold(self.state, event, self.size, self._rules), void=False)
 
     def add_void(self, event: Event, refusal: ConflictingStatement) -> Entry:
@@ -71,9 +71,23 @@ class Append:
             Refusal: no honest recorder would have put it there.
             RulesUnknown: the log asks for other rules than those handed in.
         """
-        self._refuse_other_rules()
+        self.refuse_other_rules()
         changes, void = fold_entry(self.state, event, self.size, self._rules)
         return self._add(event, changes, void=void)
+
+    def refuse_other_rules(self) -> None:
+        """Go on only under the rules that the log's newest ``ledger.rules`` names.
+
+        Raises:
+            RulesUnknown: the log asks for other rules than those handed in.
+        """
+        rules = self.state.get("rules")
+        if rules is not None and rules["version"] != self._rules.version:
+            raise RulesUnknown(
+                "the ledger's rules are not those of this program",
+                rules_version=rules["version"],
+                program_version=self._rules.version,
+            )
 
     def idempotency_key(self, event: Event) -> str:
         """What no two entries may share. The root's keys sign byte-equal payloads, so its key counts too."""
@@ -116,15 +130,6 @@ class Append:
             raise AssertionError("genesis sets the time")
         tick: int = time["tick"]
         return tick
-
-    def _refuse_other_rules(self) -> None:
-        rules = self.state.get("rules")
-        if rules is not None and rules["version"] != self._rules.version:
-            raise RulesUnknown(
-                "the ledger's rules are not those of this program",
-                rules_version=rules["version"],
-                program_version=self._rules.version,
-            )
 
     def _log_at(self, size: int) -> Value | None:
         if not 0 < size <= self.size:

@@ -13,6 +13,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from ledger.errors import Unavailable
 
 BUSY_TIMEOUT_MS = 10_000
+POOL_CONNECTIONS = 48
+"""As many as threads of one process may want at once: those of the API, and the one that commits."""
 
 _SQLITE_FULL = 2
 _WRITES = "bitacora_writes"
@@ -25,7 +27,7 @@ def make_engine(url: str) -> Engine:
         ValueError: another kind of database, or SQLite without a file (which nothing makes durable).
     """
     address = _parse_url(url)
-    engine = create_engine(address)
+    engine = create_engine(address, pool_size=POOL_CONNECTIONS, max_overflow=0)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
