@@ -1,8 +1,8 @@
 """The tables. Rows of ``entry`` are never changed; ``tile`` and ``checkpoint`` only grow.
 
-Everything but ``entry.body``, ``checkpoint`` and the side data (``journal``, ``waiting``) can be made again from the
-bodies. No sequence and no trigger is needed for correctness, keys are given by the writer, and text is ordered by
-its bytes, so every engine that speaks PostgreSQL's language can hold the same tables.
+Everything but ``entry.body``, ``checkpoint`` and the side data (``journal``, ``waiting``, ``blob``, ``sealed``) can be
+made again from the bodies. No sequence and no trigger is needed for correctness, keys are given by the writer, and
+text is ordered by its bytes, so every engine that speaks PostgreSQL's language can hold the same tables.
 """
 
 from __future__ import annotations
@@ -120,4 +120,56 @@ waiting = Table(
     Column("signer", Key, nullable=False, index=True),
     Column("since", BigInteger, nullable=False, index=True),
     Column("body", LargeBinary, nullable=False),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("digest", Hash, primary_key=True),
+    Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("role", Text, nullable=False),
+)
+
+watermark = Table(
+    "watermark",
+    metadata,
+    Column("projection", Key, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("digest", Hash, primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("uploaded_at", BigInteger, nullable=False),
+    Column("erased_at", BigInteger),
+)
+
+blob_uploader = Table(
+    "blob_uploader",
+    metadata,
+    Column("digest", Hash, primary_key=True),
+    Column("party", Key, primary_key=True),
+)
+
+sealed = Table(
+    "sealed",
+    metadata,
+    Column("commitment", Hash, primary_key=True),
+    Column("opening", LargeBinary),
+    Column("party", Key, nullable=False),
+    Column("sealed_at", BigInteger, nullable=False),
+    Column("erased_at", BigInteger),
+    Index(None, "party"),
+)
+
+sealed_reader = Table(
+    "sealed_reader",
+    metadata,
+    Column("commitment", Hash, primary_key=True),
+    Column("party", Key, primary_key=True),
 )
