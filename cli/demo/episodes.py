@@ -185,6 +185,7 @@ class Episodes:
             "purpose": "waste_rme",
             "consignee": centre.party,
             "carriers": [],
+            "destination": centre.site,
             "units": [link(pack.unit)],
             "units_total": 1,
         }
@@ -260,6 +261,7 @@ class Episodes:
         world.say(
             recycler,
             "unit.exported",
+            site=recycler.site,
             units=[link(pack.unit)],
             country="US",
             pedimento="25 24 3108 5000017",

@@ -190,7 +190,7 @@ class Stories:
         operator = self.pick(Role.SECOND_LIFE_OPERATOR)
         yield from self.consign(workshop, operator, [pack.unit], "second_life")
         yield self.later(5, 40)
-        world.say(operator, "unit.repurposed", units=[link(pack.unit)], application="stationary")
+        world.say(operator, "unit.repurposed", site=operator.site, units=[link(pack.unit)], application="stationary")
         yield self.later(2, 30)
         world.say(operator, "unit.reused", units=[link(pack.unit)], application="stationary")
         self.tell("repurposed")
@@ -394,7 +394,7 @@ class Stories:
         world.say(recycler, "batch.opened", site=recycler.site, batch=batch, activity="recycling", process="mechanical")
         yield world.now + HOUR_S
         fed = [link(lot.unit, mass_g=lot.mass_g, mass_basis="weighed") for lot in cells]
-        world.say(recycler, "batch.fed", batch=batch, prev=..., units=fed)
+        world.say(recycler, "batch.fed", site=recycler.site, batch=batch, prev=..., units=fed)
         yield world.now + 6 * HOUR_S
         solvent = streams.pop("electrolyte")
         world.say(
@@ -458,7 +458,7 @@ class Stories:
         yield world.now + HOUR_S
         fed_g = sum(lot.mass_g for lot in lots)
         fed = [link(lot.unit, mass_g=lot.mass_g, mass_basis="weighed") for lot in lots]
-        world.say(refinery, "batch.fed", batch=batch, prev=..., units=fed)
+        world.say(refinery, "batch.fed", site=refinery.site, batch=batch, prev=..., units=fed)
         salts = salt_outputs_g(_sum_contents(lots))
         reagents_g = sum(salts.values()) + fed_g // 2
         yield self.later(1, 4)
@@ -513,7 +513,7 @@ class Stories:
         site = self.pick(Role.DISPOSAL_SITE)
         yield from self.consign(refinery, site, [residue.unit], "waste_rp")
         yield self.later(1, 5)
-        world.say(site, "unit.disposed", units=[link(residue.unit)], method="confinement")
+        world.say(site, "unit.disposed", site=site.site, units=[link(residue.unit)], method="confinement")
         self.tell("disposed")
 
 
