@@ -179,8 +179,10 @@ def gather_root_act(draft: Draft) -> bool:
     act = dict(draft.find(key) or {"kids": [], "done": False})
     if act["done"] or draft.event.kid in act["kids"]:
         raise TransitionNotAllowed("this root key has signed this act, or the act has taken effect")
+    root = draft.get("root")
     act["kids"] = [*act["kids"], draft.event.kid]
-    act["done"] = len(act["kids"]) >= draft.get("root")["threshold"]
+    # What the keys of a rotated root signed counts no more.
+    act["done"] = len(set(act["kids"]) & set(root["kids"])) >= root["threshold"]
     draft.put(key, act)
     return bool(act["done"])
 
