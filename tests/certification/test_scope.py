@@ -8,7 +8,7 @@ import pytest
 from certification.coverage import RECEIVING
 from compliance.rulebook import rules_of
 from ledger.domain.values import format_instant
-from ledger.errors import AuthorisationMissing, MalformedStatement
+from ledger.errors import AuthorisationMissing, MalformedStatement, SubjectUnknown
 from ledger.event import parse_event
 from tests.yard import Actor, Yard
 
@@ -80,6 +80,22 @@ def test_waste_is_offered_to_nobody_without_a_permit(yard: Yard) -> None:
         "waste_class": "RME",
         "unit": pack,
     }
+
+
+def test_without_a_destination_the_law_cited_is_that_of_the_consignors_state(yard: Yard) -> None:
+    pack = yard.waste_pack()
+
+    assert refused(yard, offer(yard, [pack], site=yard.workshop.site)).facts["article"] == STATE_LAW
+
+
+@pytest.mark.parametrize("unknown", ["consignee", "carrier"])
+def test_an_offer_to_or_through_nobody_names_who_is_unknown(yard: Yard, unknown: str) -> None:
+    nobody = Actor(yard.new_id("pty"), yard.new_key())
+    yard.permit(yard.recycler, "recycling")
+    consignee, carriers = (nobody, []) if unknown == "consignee" else (yard.recycler, [nobody])
+
+    with pytest.raises(SubjectUnknown):
+        yard.offer(yard.workshop, consignee, [yard.waste_pack()], carriers=carriers)
 
 
 @pytest.mark.parametrize("activity", sorted(RECEIVING))
@@ -451,6 +467,31 @@ def test_refused_and_missing_lines_take_no_permit(yard: Yard) -> None:
     assert yard.unit(pack)["line"] == "refused"
 
 
+def test_an_extra_unit_takes_a_permit_like_the_ones_expected(yard: Yard) -> None:
+    permit = yard.permit(yard.recycler, "recycling")
+    expected, extra = yard.waste_pack(), yard.waste_pack()
+    consignment = offer(yard, [expected])()
+    decide(yard, permit, "suspended", "2025-01-06")
+    line = {"id": extra, "outcome": "extra"}
+
+    def claim() -> str:
+        return yard.say(yard.recycler, "consignment.received", consignment=consignment, basis="offer", lines=[line])
+
+    assert refused(yard, claim).facts["unit"] == extra
+    decide(yard, permit, "reinstated", "2025-01-06")
+    claim()
+    assert yard.unit(extra)["claim"]["by"] == yard.recycler.party
+
+
+def test_a_successor_takes_over_waste_without_a_permit_of_its_own(yard: Yard) -> None:
+    pack = yard.waste_pack()
+    yard.say(yard.operator, "party.closed", closed=yard.workshop.party, reason="merger", successor=yard.centre.party)
+
+    receive(yard, yard.centre, yard.new_id("con"), [pack], basis="succession")
+
+    assert yard.unit(pack)["holder"] == yard.centre.party
+
+
 def test_a_dangerous_pack_is_taken_in_by_anybody_and_the_finding_names_the_origin(yard: Yard) -> None:
     pack = yard.waste_pack()
     consignment = yard.new_id("con")
@@ -552,6 +593,17 @@ def test_a_workshop_stores_the_waste_it_made_without_a_permit(yard: Yard) -> Non
     yard.say(yard.workshop, "unit.stored", units=[pack], site=yard.workshop.site)
 
     assert yard.unit(pack)["site"] == yard.workshop.site
+
+
+def test_what_was_received_as_a_product_and_then_discarded_is_the_holders_own_waste(yard: Yard) -> None:
+    pack: str = yard.produce(yard.workshop)
+    consignment = yard.offer(yard.workshop, yard.centre, [pack], purpose="second_life")
+    receive(yard, yard.centre, consignment, [pack])
+    yard.say(yard.centre, "unit.discarded", units=[pack], reason="damaged")
+
+    yard.say(yard.centre, "unit.stored", units=[pack], site=yard.centre.site)
+
+    assert yard.unit(pack)["site"] == yard.centre.site
 
 
 def test_storing_other_parties_waste_takes_a_permit_for_the_site(yard: Yard) -> None:
