@@ -1,0 +1,56 @@
+"""What the command says: results on standard output, errors as one line on standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+
+from ledger.errors import BitacoraError, Corruption, Refusal, Unavailable
+
+NOT_FINE = 1
+"""Exit code when the thing checked is not fine; 2 is wrong use (typer's own)."""
+
+
+def show(result: Mapping[str, Any], *, as_json: bool, text: str) -> None:
+    """Print a result: one JSON object for programs, or ``text`` for people."""
+    typer.echo(json.dumps(result, ensure_ascii=False) if as_json else text)
+
+
+def note(text: str) -> None:
+    """Say something beside the result, on standard error."""
+    typer.echo(text, err=True)
+
+
+def describe_problem(problem: Mapping[str, Any]) -> str:
+    """One line: code, field, what is wrong, and what mends it."""
+    field = f" at {problem['field']}" if problem.get("field") else ""
+    cure = f" Cure: {problem['cure']}" if problem.get("cure") else ""
+    detail = str(problem.get("detail") or problem.get("title"))
+    return f"{problem['code']}{field}: {detail.rstrip('.')}.{cure}"
+
+
+def describe_error(error: BitacoraError) -> str:
+    """One line about an error of any of the three families."""
+    match error:
+        case Refusal():
+            return describe_problem(problem_of(error))
+        case Unavailable():
+            return describe_problem({"code": error.code, "detail": error.detail})
+        case Corruption():
+            return describe_problem({"code": error.code, "detail": str(error)})
+        case _:
+            return str(error)
+
+
+def problem_of(refusal: Refusal) -> dict[str, Any]:
+    """A refusal of our own in the members that the server uses for its own."""
+    return {
+        "code": refusal.code,
+        "detail": refusal.detail,
+        "field": refusal.field,
+        "cure": refusal.cure,
+        **refusal.facts,
+    }

@@ -1,0 +1,286 @@
+"""``bitacora audit``, ``export`` and ``rebuild``: a whole ledger checked, handed on, set right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.console import NOT_FINE, show
+from cli.evidence import read_trust
+from cli.options import (
+    DEFAULT_PROFILE,
+    DatabaseOption,
+    JsonOption,
+    PassphraseFileOption,
+    PassphraseOption,
+    ProfileOption,
+    TrustOption,
+    ask_passphrase,
+    read_file,
+    read_passphrase,
+)
+
+if TYPE_CHECKING:
+    from ledger.audit.report import AuditReport
+    from ledger.audit.source import Projections, Source
+
+
+def audit(
+    database: Annotated[str | None, typer.Option(metavar="URL", help="sqlite:///FILE or postgresql://…")] = None,
+    directory: Annotated[Path | None, typer.Option(metavar="DIR", help="What `export` wrote.")] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="A server; takes an auditor's key or token.")] = None,
+    genesis: Annotated[str | None, typer.Option(metavar="EVENT_ID", help="Pin this genesis.")] = None,
+    trust: TrustOption = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A checkpoint you kept: the ledger must continue it.")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep the verified checkpoint here; an older one there is used.")
+    ] = None,
+    token: Annotated[str | None, typer.Option(envvar="BITACORA_TOKEN", help="Bearer token, with --url.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="Processes that verify signatures; default: all cores.")
+    ] = None,
+    profile: ProfileOption = DEFAULT_PROFILE,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Replay a whole ledger, trusting neither its operator nor its database; exit 1 at the first difference."""
+    from dataclasses import replace
+    from os import cpu_count
+
+    from cli.files import write_whole
+    from compliance.rulebook import rules_of
+    from ledger.audit.auditor import audit as replay
+
+    if [database, directory, url].count(None) != 2:
+        raise typer.BadParameter("name one of --database, --directory, --url")
+    pins = read_trust(trust, profile)
+    if genesis is not None:
+        pins = replace(pins, genesis=genesis)
+    kept = checkpoint or (keep if keep is not None and keep.exists() else None)
+    passed = read_passphrase(passphrase_file, passphrase)
+    with (
+        _source(database, directory, url, token, profile, passed) as (source, projections),
+        _bar("entries") as progress,
+    ):
+        report = replay(
+            source,
+            pins,
+            rules_of,
+            projections=projections,
+            kept=None if kept is None else read_file(kept, "--checkpoint"),
+            workers=(cpu_count() or 1) if workers is None else workers,
+            progress=progress,
+        )
+        note = source.checkpoint() if report.ok and keep is not None else None
+    if keep is not None and note is not None:
+        write_whole(keep.absolute(), note)
+    show(_report_members(report), as_json=as_json, text=_report_text(report))
+    if not report.ok:
+        raise typer.Exit(NOT_FINE)
+
+
+def export(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="New, or holding an earlier export.")],
+    database: DatabaseOption,
+    public: Annotated[bool, typer.Option("--public", help="Without the state, which is for auditors alone.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the ledger as files (C2SP tlog-tiles) that any web server can hand on and `audit --directory` checks."""
+    from ledger.export import export as write
+    from ledger.store.session import open_store
+
+    store = open_store(database)
+    try:
+        with _bar("files") as progress:
+            exported = write(store, directory, with_state=not public, progress=progress)
+    finally:
+        store.close()
+    members = {
+        "size": exported.size,
+        "checkpoint": exported.checkpoint.size,
+        "root": exported.checkpoint.root.hex(),
+        "files_written": exported.files_written,
+    }
+    text = f"{exported.size} entries, {exported.checkpoint.size} of them under the checkpoint, are in {directory}."
+    show(members, as_json=as_json, text=text)
+
+
+def rebuild(database: DatabaseOption, as_json: JsonOption = False) -> None:
+    """Make every projection again from the log and set right what differs; exit 1 if something did."""
+    from compliance.rulebook import CURRENT
+    from ledger.rebuild import rebuild as make_again
+    from ledger.store.session import open_store
+
+    store = open_store(database)
+    try:
+        report = make_again(store, CURRENT)
+    finally:
+        store.close()
+    differences = [str(difference) for difference in report.differences]
+    members = {"ok": report.count == 0, "size": report.size, "count": report.count, "differences": differences}
+    lines = [f"{report.size} entries folded again; {report.count} rows differed and were set right.", *differences]
+    show(members, as_json=as_json, text="\n".join(lines))
+    if report.count:
+        raise typer.Exit(NOT_FINE)
+
+
+@contextmanager
+def _source(
+    database: str | None,
+    directory: Path | None,
+    url: str | None,
+    token: str | None,
+    profile: Path,
+    passphrase: bytes | None,
+) -> Iterator[tuple[Source, Projections | None]]:
+    if database is not None:
+        with _database_source(database) as source:
+            yield source
+    elif directory is not None:
+        from ledger.audit.source import open_directory
+
+        if not directory.is_dir():
+            raise typer.BadParameter(f"{directory} is not a directory", param_hint="--directory")
+        yield open_directory(directory), None
+    else:
+        with _served_source(str(url), token, profile, passphrase) as served:
+            yield served, None
+
+
+@contextmanager
+def _database_source(url: str) -> Iterator[tuple[Source, Projections]]:
+    from ledger.audit.store.database import DatabaseSource
+    from ledger.store.session import open_store
+
+    store = open_store(url)
+    try:
+        with store.read() as reader:
+            source = DatabaseSource(reader)
+            yield source, source
+    finally:
+        store.close()
+
+
+@contextmanager
+def _served_source(url: str, token: str | None, profile: Path, passphrase: bytes | None) -> Iterator[Source]:
+    import secrets
+
+    from cli.profile import open_profile
+    from cli.server import Identity, Server
+    from ledger.audit.source import open_url
+    from ledger.clock import SystemClock
+
+    identity = None
+    if token is None:
+        opened = open_profile(profile.expanduser())
+        identity = Identity(
+            opened.party,
+            lambda: opened.read_key(ask_passphrase(opened.key_path, passphrase)),
+            SystemClock().now,
+            secrets.token_bytes,
+        )
+    server = Server(url, identity, scope="audit", token=token)
+    try:
+        yield open_url(url, server.fetch)
+    finally:
+        server.close()
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Progress on standard error at a terminal; nothing where nobody watches."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _report_members(report: AuditReport) -> dict[str, Any]:
+    findings = [
+        {"place": found.place, "what": found.what, "follows": found.follows, "gravity": found.gravity}
+        for found in report.findings
+    ]
+    return {
+        "ok": report.ok,
+        "verdict": report.verdict,
+        "source": report.source,
+        "pinned": report.pinned,
+        "genesis": report.genesis,
+        "entries": report.entries,
+        "size": report.size,
+        "root": report.root,
+        "checkpoint": report.checkpoint.size if report.checkpoint else None,
+        "kept": report.kept,
+        "not_yet_covered": report.not_yet_covered,
+        "kinds": report.kinds,
+        "findings": findings,
+        "unlisted": report.unlisted,
+        "compared": report.compared,
+        "upgrade": report.upgrade,
+        "seconds": round(report.seconds, 3),
+        "entries_per_s": report.entries_per_s,
+    }
+
+
+def _report_text(report: AuditReport) -> str:
+    pinned = "" if report.pinned else " Genesis is NOT pinned: whoever made up the whole ledger passes too."
+    head = f"{report.entries} of {report.size} entries stand; root {report.root}.{pinned}"
+    covered = report.checkpoint.size if report.checkpoint else 0
+    lines = [
+        f"Verdict: {report.verdict}",
+        head,
+        f"Signed checkpoint: {covered}; {report.not_yet_covered} entries are newer.",
+        *(["It continues the checkpoint that you kept."] if report.kept is not None else []),
+        *([f"Compared: {', '.join(report.compared)}."] if report.compared else []),
+        *([f"The ledger uses rules {report.upgrade}: upgrade this program."] if report.upgrade is not None else []),
+        *(f"{found.place}: {found.what} {found.follows}" for found in report.findings),
+        *([f"and {report.unlisted} more"] if report.unlisted else []),
+        f"{report.seconds:.1f} s, {report.entries_per_s} entries/s",
+    ]
+    return "\n".join(lines)
+
+
+def directory(
+    url: Annotated[str | None, typer.Option(metavar="URL", help="The ledger's API; without it, the profile's.")] = None,
+    on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="As of this day.")] = None,
+    profile: ProfileOption = DEFAULT_PROFILE,
+    as_json: JsonOption = False,
+) -> None:
+    """List the authorised parties, with what their permits cover."""
+    from cli.profile import open_profile
+    from cli.server import Server
+    from ledger.errors import Unavailable
+
+    address = url or open_profile(profile.expanduser()).server
+    if address is None:
+        raise Unavailable("this profile has no server")
+    server = Server(address, None)
+    try:
+        rows = list(_directory_rows(server.fetch, on))
+    finally:
+        server.close()
+    text = "\n".join(f"{row['party']} {row['name'] or '-'}: {', '.join(row['activities']) or '-'}" for row in rows)
+    show({"rows": rows}, as_json=as_json, text=text)
+
+
+def _directory_rows(fetch: Callable[[str], bytes], on: str | None) -> Iterator[dict[str, Any]]:
+    after: str | None = ""
+    day = f"&on={on}" if on else ""
+    while after is not None:
+        page = json.loads(fetch(f"v1/directory?after={after}{day}"))
+        yield from page["rows"]
+        after = page["next"]

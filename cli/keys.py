@@ -1,0 +1,102 @@
+"""``bitacora keys``: a party's key, and the folder it is used from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.console import show
+from cli.options import (
+    DEFAULT_PROFILE,
+    JsonOption,
+    PassphraseFileOption,
+    PassphraseOption,
+    ProfileOption,
+    read_file,
+    read_passphrase,
+)
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make and show the key that a party signs with.")
+
+
+@app.command("new")
+def new(
+    party: Annotated[str | None, typer.Option(help="Id that the registrar gave; a new one otherwise.")] = None,
+    site: Annotated[str | None, typer.Option(help="Id of the site where this key is used.")] = None,
+    server: Annotated[str | None, typer.Option(metavar="URL", help="The ledger's API; without it all waits.")] = None,
+    trust: Annotated[Path | None, typer.Option(metavar="FILE", help="The ledger's trust file.")] = None,
+    es256: Annotated[bool, typer.Option("--es256", help="A P-256 key instead of Ed25519.")] = False,
+    protect: Annotated[bool, typer.Option("--protect", help="Ask for a passphrase to encrypt the key with.")] = False,
+    profile: ProfileOption = DEFAULT_PROFILE,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key and its profile; the key file is readable by you alone and is never overwritten."""
+    import secrets
+
+    from cli.profile import create_profile
+    from ledger.domain.values import OPAQUE_ID_BYTES, format_opaque_id
+    from ledger.keys import Algorithm, SigningKey
+
+    secret = read_passphrase(passphrase_file, passphrase)
+    if secret is None and protect:
+        secret = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True).encode()
+    made = create_profile(
+        profile.expanduser(),
+        SigningKey.generate(Algorithm.ES256 if es256 else Algorithm.EDDSA),
+        secret,
+        party=party or format_opaque_id("pty", secrets.token_bytes(OPAQUE_ID_BYTES)),
+        site=site,
+        server=server,
+        trust=None if trust is None else read_file(trust, "--trust"),
+    )
+    members = {"profile": str(made.path), "party": made.party, "kid": made.kid}
+    show(members, as_json=as_json, text=f"Key {made.kid} of {made.party} is in {made.path}.\nNext: keys enrol-request")
+
+
+@app.command("show")
+def show_profile(profile: ProfileOption = DEFAULT_PROFILE, as_json: JsonOption = False) -> None:
+    """Show the party, its public key, and what is on its way."""
+    from cli.profile import open_profile
+    from ledger.domain.values import format_base64url
+
+    opened = open_profile(profile.expanduser())
+    trust = opened.find_trust()
+    with opened.outbox() as outbox:
+        counts = outbox.counts()
+    members = {
+        "party": opened.party,
+        "site": opened.site,
+        "kid": opened.kid,
+        "spki": format_base64url(opened.public.spki),
+        "server": opened.server,
+        "origin": trust.origin if trust else None,
+        "genesis": trust.genesis if trust else None,
+        **counts,
+    }
+    show(members, as_json=as_json, text="\n".join(f"{name:8} {value or '-'}" for name, value in members.items()))
+
+
+@app.command("enrol-request")
+def enrol_request(
+    role: Annotated[
+        list[str] | None, typer.Option(help="What the key is to sign; custody and read by default.")
+    ] = None,
+    profile: ProfileOption = DEFAULT_PROFILE,
+) -> None:
+    """Print what the registrar needs, ready for `bitacora record key.enrolled --file FILE`."""
+    from cli.profile import open_profile
+    from ledger.domain.values import format_base64url
+
+    opened = open_profile(profile.expanduser())
+    members = {
+        "enrolled_for": opened.party,
+        "kid": opened.kid,
+        "spki": format_base64url(opened.public.spki),
+        "key_roles": role or ["custody", "read"],
+    }
+    typer.echo(json.dumps(members, indent=2))

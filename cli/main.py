@@ -1,0 +1,63 @@
+"""The command ``bitacora``. What a subcommand needs is imported when it runs, so that ``--help`` is there at once.
+
+Exit codes: 0 fine; 1 the thing checked is not fine, or nobody answered; 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cli import evidence, inspection, keys, operation, printing, record
+from cli.console import NOT_FINE, describe_error, note
+from ledger.errors import BitacoraError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Battery lifecycle and hazardous-waste ledger: append-only, signed, checkable from outside.",
+)
+
+app.command()(operation.demo)
+app.add_typer(keys.app, name="keys")
+app.command()(record.record)
+app.command()(record.send)
+app.command()(record.heads)
+app.command()(printing.labels)
+app.command()(evidence.receipt)
+app.command()(evidence.verify)
+app.command()(inspection.audit)
+app.command()(inspection.directory)
+app.command()(operation.init)
+app.command()(operation.serve)
+app.command()(inspection.export)
+app.command()(inspection.rebuild)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"bitacora {version('bitacora')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; an error of the ledger's is one line on standard error."""
+    try:
+        app()
+    except BitacoraError as error:
+        note(describe_error(error))
+        sys.exit(NOT_FINE)

@@ -1,0 +1,224 @@
+"""``bitacora record``, ``send`` and ``heads``: statements from a party's hand into the ledger."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.console import NOT_FINE, describe_problem, note, show
+from cli.options import (
+    DEFAULT_PROFILE,
+    JsonOption,
+    PassphraseFileOption,
+    PassphraseOption,
+    ProfileOption,
+    ask_passphrase,
+    read_file,
+    read_passphrase,
+)
+
+if TYPE_CHECKING:
+    from cli.compose import Members
+    from cli.desk import Desk, Outcome
+    from cli.outbox import Outbox
+    from cli.profile import Profile
+
+WAIT_S = 10
+
+WaitOption = Annotated[bool, typer.Option("--wait", help="Wait for the receipt and keep it in sent/.")]
+
+
+def record(
+    kind: Annotated[str | None, typer.Argument(help="Kind of the statement (docs/events.md).")] = None,
+    unit: Annotated[list[str] | None, typer.Option(help="Unit id; may be repeated.")] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="A member; NAME may be a path (description.mass_g). VALUE is JSON if it reads as such, else text. "
+            "@con is a new id with the prefix con.",
+        ),
+    ] = None,
+    file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Members as a JSON object; - reads them here.")
+    ] = None,
+    key: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Sign with this key file instead; repeated, one statement each (root acts)."),
+    ] = None,
+    party: Annotated[str | None, typer.Option(help="State in the name of this party (with --key).")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only ask whether it would be accepted.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the members; nothing is signed.")] = False,
+    flush: Annotated[bool, typer.Option("--flush", help="Only send what is in the outbox.")] = False,
+    wait: WaitOption = False,
+    profile: ProfileOption = DEFAULT_PROFILE,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sign a statement and send it, or keep it in the outbox until there is a connection.
+
+    Ids, the time, the party, its site and the newest events it builds on (prev) are filled in. What is in the outbox
+    goes first. Whatever happens, a signed statement is in the outbox or in the ledger; sending it twice is safe.
+    """
+    from cli.desk import open_desk
+
+    if flush is (kind is not None):
+        raise typer.BadParameter("name a kind, or --flush", param_hint="KIND")
+    opened = _open(profile)
+    given = read_passphrase(passphrase_file, passphrase)
+    stated = _read_members(file)
+    with open_desk(opened, given) as desk, opened.outbox() as outbox:
+        if kind is None:
+            _report(desk, outbox, desk.flush(outbox), None, wait, as_json)
+            return
+        stated.update(_settings(kind, unit, setting, desk))
+        if party is not None:
+            stated["party"] = party
+        sent = [] if check or dry_run else desk.flush(outbox)
+        members = desk.compose(outbox, kind, stated)
+        if dry_run:
+            typer.echo(json.dumps(members, indent=2, ensure_ascii=False))
+            return
+        signed = _sign(members, opened, key, given)
+        if check:
+            _report_check(desk, signed[0], as_json)
+            return
+        ids = {outbox.put(raw).event.id for raw in signed}
+        _report(desk, outbox, [*sent, *desk.flush(outbox)], ids, wait, as_json)
+
+
+def send(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Signed statements (.cose).")],
+    wait: WaitOption = False,
+    profile: ProfileOption = DEFAULT_PROFILE,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send statements that are signed already: refused ones after mending, or those that a giver handed over."""
+    from cli.desk import open_desk
+
+    opened = _open(profile)
+    raws = [read_file(path, "FILE") for path in files]
+    with open_desk(opened, read_passphrase(passphrase_file, passphrase)) as desk, opened.outbox() as outbox:
+        ids = {outbox.put(raw).event.id for raw in raws}
+        _report(desk, outbox, desk.flush(outbox), ids, wait, as_json)
+
+
+def heads(
+    subjects: Annotated[list[str], typer.Argument(metavar="SUBJECT...", help="Unit ids, or ids of acts (con_…).")],
+    profile: ProfileOption = DEFAULT_PROFILE,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn the newest events of these subjects, to build on them later without a connection."""
+    from cli.desk import open_desk
+    from ledger.domain.payload import act_key, unit_key
+
+    opened = _open(profile)
+    keys = [unit_key(text) if "/" in text else act_key(text) for text in subjects]
+    with open_desk(opened, read_passphrase(passphrase_file, passphrase)) as desk, opened.outbox():
+        found = desk.learn_heads(keys)
+    members = {key: head.event_id for key, head in found.items()}
+    show(members, as_json=as_json, text="\n".join(f"{key} {event_id or '-'}" for key, event_id in members.items()))
+
+
+def _open(profile: Path) -> Profile:
+    from cli.profile import open_profile
+
+    return open_profile(profile.expanduser())
+
+
+def _read_members(file: str | None) -> Members:
+    if file is None:
+        return {}
+    text = sys.stdin.buffer.read() if file == "-" else read_file(Path(file), "--file")
+    try:
+        members = json.loads(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{file} is not JSON: {error}", param_hint="--file") from error
+    if not isinstance(members, dict):
+        raise typer.BadParameter(f"{file} is not a JSON object", param_hint="--file")
+    return members
+
+
+def _settings(kind: str, units: Sequence[str] | None, settings: Sequence[str] | None, desk: Desk) -> Members:
+    from cli.compose import parse_settings, place_units
+
+    named = place_units(kind, units) if units else {}
+    try:
+        return {**named, **parse_settings(list(settings or ()), desk.new_id)}
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--set") from error
+
+
+def _sign(members: Members, profile: Profile, files: Sequence[Path] | None, passphrase: bytes | None) -> list[bytes]:
+    from cli.desk import own_key
+    from ledger.event import sign_event
+    from ledger.keys import read_key_file
+
+    if not files:
+        return [sign_event(own_key(profile, passphrase), members)]
+    keys = [read_key_file(path, ask_passphrase(path, passphrase)) for path in files]
+    return [sign_event(key, members) for key in keys]
+
+
+def _report_check(desk: Desk, raw: bytes, as_json: bool) -> None:
+    from ledger.errors import Unavailable
+
+    if desk.server is None:
+        raise Unavailable(desk.silence or "this profile has no server")
+    answer = desk.server.check(raw)
+    accepted = answer.state != "refused"
+    text = "It would be recorded." if answer.state == "recorded" else f"It would be {answer.state}."
+    show({**answer.members, "accepted": accepted, "state": answer.state}, as_json=as_json, text=text)
+    if not accepted:
+        note(describe_problem(answer.members))
+        raise typer.Exit(NOT_FINE)
+
+
+def _report(
+    desk: Desk, outbox: Outbox, outcomes: Sequence[Outcome], ids: set[str] | None, wait: bool, as_json: bool
+) -> None:
+    """Say what became of each statement, and fail if one that was asked for (``ids``; None: all) was refused."""
+    last = {outcome.event_id: outcome for outcome in outcomes}
+    if wait:
+        _keep_receipts(desk, outbox, [outcome for outcome in last.values() if outcome.state == "recorded"])
+    for outcome in last.values():
+        if outcome.state == "refused":
+            note(f"{outcome.kind} {outcome.event_id}: {describe_problem(outcome.answer)}")
+    show(
+        {"statements": [outcome.members() for outcome in last.values()]},
+        as_json=as_json,
+        text="\n".join(map(_line, last.values())) or "The outbox is empty.",
+    )
+    asked = [outcome for outcome in last.values() if ids is None or outcome.event_id in ids]
+    if any(outcome.state == "refused" for outcome in asked):
+        raise typer.Exit(NOT_FINE)
+
+
+def _line(outcome: Outcome) -> str:
+    place = f" as entry {outcome.answer['index']}" if outcome.state == "recorded" else ""
+    reason = f" ({outcome.answer['detail']})" if outcome.state == "queued" else ""
+    return f"{outcome.state}{place}: {outcome.kind} {outcome.event_id}{reason}"
+
+
+def _keep_receipts(desk: Desk, outbox: Outbox, recorded: Sequence[Outcome]) -> None:
+    from ledger.errors import Unavailable
+
+    for outcome in recorded:
+        try:
+            evidence = desk.server and desk.server.find_evidence(outcome.event_id, wait_s=WAIT_S)
+        except Unavailable as error:
+            note(f"no receipt yet: {error.detail}")
+            return
+        if evidence:
+            outbox.keep_evidence(outcome.event_id, evidence)
