@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from ledger.durable import sync_folder, write_new_file
 from ledger.errors import Corruption, KeyUnusable, Unavailable
 from ledger.keys import KEY_FILE_BYTES_MAX, SigningKey, read_key_file, write_key_file
 from ledger.log.signature import Ed25519Signer, MlDsa44Signer, NoteSigner
@@ -259,30 +260,13 @@ def _read_ml_dsa(path: Path) -> MLDSA44PrivateKey:
 
 
 def _write_ml_dsa(path: Path, key: MLDSA44PrivateKey) -> None:
-    _write_file(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    write_new_file(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def _replace_file(path: Path, data: bytes) -> None:
     """Readers see the old file or the new one; a process that dies between leaves a ``.new`` beside it."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
-    _write_file(fresh, data)
+    write_new_file(fresh, data)
     fresh.rename(path)
-    sync_directory(path.parent)
-
-
-def _write_file(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def sync_directory(path: Path) -> None:
-    """The names in the folder are on the disk when this returns."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)

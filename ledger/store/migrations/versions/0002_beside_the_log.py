@@ -23,12 +23,13 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("digest", "leaf_index", name=op.f("pk_document")),
     )
-    op.create_table(
+    watermark = op.create_table(
         "watermark",
         sa.Column("projection", _KEY, nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("projection", name=op.f("pk_watermark")),
     )
+    op.bulk_insert(watermark, [{"projection": "document", "size": 0}])
     op.create_table(
         "blob",
         sa.Column("digest", _HASH, nullable=False),
