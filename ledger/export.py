@@ -81,7 +81,7 @@ def export(
         _refuse_other_log(reader, directory, checkpoint)
         writer = _Writer(directory)
         size = max(checkpoint.size, source.size())
-        needed = _write_log(source, writer, [checkpoint.size, size], progress)
+        needed = _write_log(source, writer, checkpoint.size, size, progress)
         if with_state:
             _write_state(source, directory)
         # The checkpoint comes last: what it proves must be there before it (C2SP tlog-tiles).
@@ -126,25 +126,29 @@ class _Writer:
 
 
 def _write_log(
-    source: DatabaseSource, writer: _Writer, sizes: list[int], progress: Callable[[int, int], None] | None
+    source: DatabaseSource, writer: _Writer, proved: int, held: int, progress: Callable[[int, int], None] | None
 ) -> set[str]:
-    """Every tile and bundle of the trees of these sizes; the paths of the narrow ones."""
-    narrow = dict.fromkeys(tile for size in sizes for tile in partial_tiles(size))
-    tiles = [*full_tiles(0, max(sizes)), *narrow]
-    for done, tile in enumerate(tiles, 1):
-        for place in _with_bundle(tile):
-            path = format_tile_path(place)
-            if not writer.has(path):
-                writer.replace(path, _data(source, place))
+    """The tiles of the tree of ``proved`` leaves, and the statements up to ``held``; the paths of what is narrow.
+
+    The state is that of all entries, so an auditor needs those that no checkpoint covers yet, too.
+    """
+    listed: list[Tile | Bundle] = [*_tiles(proved), *_bundles(proved), *_bundles(held)]
+    places = list(dict.fromkeys(listed))
+    for done, place in enumerate(places, 1):
+        path = format_tile_path(place)
+        if not writer.has(path):
+            writer.replace(path, _data(source, place))
         if progress is not None:
-            progress(done, len(tiles))
-    return {format_tile_path(place) for tile in narrow for place in _with_bundle(tile)}
+            progress(done, len(places))
+    return {format_tile_path(place) for place in places if place.width < TILE_WIDTH}
 
 
-def _with_bundle(tile: Tile) -> Iterator[Tile | Bundle]:
-    yield tile
-    if tile.level == 0:
-        yield Bundle(tile.index, tile.width)
+def _tiles(size: int) -> Iterator[Tile]:
+    return chain(full_tiles(0, size), partial_tiles(size))
+
+
+def _bundles(size: int) -> Iterator[Bundle]:
+    return (Bundle(tile.index, tile.width) for tile in _tiles(size) if tile.level == 0)
 
 
 def _data(source: DatabaseSource, place: Tile | Bundle) -> bytes:

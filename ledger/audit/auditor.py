@@ -10,7 +10,9 @@ of the head, and side data (refused and waiting statements, sealed values, docum
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
@@ -67,12 +69,24 @@ def audit(
         Unavailable: the source does not answer.
     """
     start_s = perf_counter()
-    with open_scratch(scratch) as notebook, open_verifier(workers) as verifier:
+    with _no_collector(), open_scratch(scratch) as notebook, open_verifier(workers) as verifier:
         replay = Replay(rules_of, notebook, with_subjects=projections is not None, values_max=values_max)
         walk = Walk(source, replay, verifier, trust.genesis, progress)
         report = _Audit(source, trust, projections, notebook, walk).run(kept)
     report.seconds = perf_counter() - start_s
     return report
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Nothing that a replay makes refers to itself; the collector would walk the whole state again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _Audit:
@@ -183,6 +197,7 @@ class _Audit:
         if self._walk.difference is not None:
             report.add([self._walk.difference], LISTED_MAX)
         report.entries = self._walk.stands
+        report.size = max(report.size, replay.size)
         report.upgrade = self._walk.upgrade
         report.root = replay.tree.root_at(report.entries).hex()
         report.genesis = replay.genesis

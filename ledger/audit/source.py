@@ -115,6 +115,7 @@ class PublishedSource:
         self._fetch = fetch
         self._state_path = state_path
         self._note: bytes | None = None
+        self._newest: tuple[int, list[bytes]] = (-1, [])
 
     def size(self) -> int:
         """What the checkpoint says, whoever signed it.
@@ -146,7 +147,7 @@ class PublishedSource:
         for index in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
             bundle = Bundle(index, tile_width(0, index, end))
             first = index * TILE_WIDTH
-            yield parse_bundle(self._read(format_tile_path(bundle)), bundle)[max(0, start - first) :]
+            yield self._bundle(bundle)[max(0, start - first) :]
 
     def tile(self, tile: Tile) -> bytes:
         """The hashes of a tile.
@@ -174,6 +175,16 @@ class PublishedSource:
             if not page.values:
                 return
             number, after = number + 1, page.values[-1][0]
+
+    def _bundle(self, bundle: Bundle) -> list[bytes]:
+        """A bundle; one that was read before, and has grown since, must begin as it did."""
+        path = format_tile_path(bundle)
+        entries = parse_bundle(self._read(path), bundle)
+        index, before = self._newest
+        if index == bundle.index and entries[: len(before)] != before:
+            raise Corruption("it does not begin with the entries that were there before", place=path)
+        self._newest = bundle.index, entries
+        return entries
 
     def _read(self, path: str) -> bytes:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Select, select, type_coerce
@@ -192,9 +192,9 @@ class DatabaseSource:
             raise Corruption(f"{len(rows)} rows instead of one", place="head")
         return rows[0][0], _bytes(rows[0][1], "head")
 
-    def _rows(self, query: Select[Any], place: str) -> list[tuple[Any, ...]]:
+    def _rows(self, query: Select[Any], place: str) -> Sequence[Any]:
         try:
-            return [tuple(row) for row in self._reader.execute(query)]
+            return self._reader.execute(query).all()
         except DBAPIError as error:
             raise Corruption(f"cannot be read: {error.orig}", place=place) from error
 
