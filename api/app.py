@@ -1,0 +1,83 @@
+"""The application: made from settings, never found lying about in a module."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import Any
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+
+from api import (
+    events,
+    health,
+    label_images,
+    links,
+    log_files,
+    oauth,
+    parties,
+    problem_pages,
+    scitt,
+    submission,
+    units,
+)
+from api.description import describe
+from api.frame import Frame
+from api.intake import Intake
+from api.limits import HANDLER_THREADS
+from api.problems import install_handlers
+from api.settings import Settings
+from api.wiring import build_rates, build_services, close_services
+from ledger.clock import Clock, SystemClock
+
+# The first match answers: `/tile/entries/…` stands before `/tile/…` in its own module.
+_ROUTERS = (
+    submission.router,
+    events.router,
+    units.router,
+    parties.router,
+    label_images.router,
+    oauth.router,
+    log_files.router,
+    scitt.router,
+    links.router,
+    health.router,
+    problem_pages.router,
+)
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """The ASGI application of one ledger; it opens the ledger when it starts, and closes it when it ends.
+
+    Raises (at its start):
+        Unavailable, KeyUnusable, RulesUnknown: as ``api.wiring.build_services``.
+    """
+    rates = build_rates(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = HANDLER_THREADS
+        services = build_services(settings, clock or SystemClock(), rates)
+        app.state.services = services
+        services.publication.start()
+        try:
+            yield
+        finally:
+            close_services(services)
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.base_url = settings.base_url
+    for router in _ROUTERS:
+        app.include_router(router)
+    install_handlers(app)
+    # The last one added is the outermost.
+    app.add_middleware(Intake, rates=rates)
+    app.add_middleware(Frame)
+    app.openapi = _described(app)  # type: ignore[method-assign]
+    return app
+
+
+def _described(app: FastAPI) -> Any:
+    return lru_cache(maxsize=1)(lambda: describe(app))

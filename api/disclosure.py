@@ -1,0 +1,110 @@
+"""Who may read which statement: by the disclosure class of its kind, and by who has held its units.
+
+* ``public``: everybody.
+* ``parties``: who stated it, whom it names, who holds one of its units or held it later; and who may read the
+  statement that it corrects, withdraws, agrees to or disputes.
+* ``authority``: who stated it.
+
+An authority that inspects or registers reads everything. What a caller may not read looks like what does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from api.callers import Caller
+from api.custody import CustodyTrail, replay_custody
+from api.limits import HISTORIES_MAX, HISTORY_ENTRIES_MAX, PAGE_MAX
+from ledger.domain.correction import EventAgreed, EventAnnulled, EventCorrected, EventDisputed
+from ledger.domain.payload import Payload, unit_key
+from ledger.event import Event, parse_event
+from ledger.store.entries import Entry, find_entry, list_history
+from ledger.store.session import Reader
+from ledger.store.state import load_states
+
+_UNIT = "unit/"
+_ABOUT_ANOTHER = (EventCorrected, EventAnnulled, EventAgreed, EventDisputed)
+
+
+class HistoriesExhaustedError(Exception):
+    """One request has searched as many histories as it may: what is left is for the next page."""
+
+
+class Disclosure:
+    """Decides for one caller on one snapshot; it remembers what it has looked up."""
+
+    def __init__(self, reader: Reader, caller: Caller) -> None:
+        self._reader = reader
+        self._caller = caller
+        self._trails: dict[str, CustodyTrail] = {}
+
+    def may_read(self, entry: Entry) -> bool:
+        """Whether the caller may read this entry's statement.
+
+        Raises:
+            HistoriesExhaustedError: that takes one history too many.
+        """
+        return self._may_read(entry.index, parse_event(entry.body))
+
+    def _may_read(self, index: int, event: Event) -> bool:
+        payload, party = event.payload, self._caller.party
+        if payload.disclosure == "public" or self._caller.sees_all:
+            return True
+        if party is None or party == payload.party:
+            return party is not None
+        if payload.disclosure == "authority":
+            return False
+        if isinstance(payload, _ABOUT_ANOTHER):
+            return self._may_read_target(payload.event)
+        return names(payload, party) or self._has_custody(index, payload, party)
+
+    def _may_read_target(self, event_id: str) -> bool:
+        target = find_entry(self._reader, event_id)
+        return target is not None and self.may_read(target)
+
+    def _has_custody(self, index: int, payload: Payload, party: str) -> bool:
+        units = units_of(payload)
+        values = load_states(self._reader, map(unit_key, units))
+        if any(value and value.get("holder") == party for value in values.values()):
+            return True
+        return any(self._held_at_or_after(unit, party, index) for unit in units)
+
+    def _held_at_or_after(self, unit: str, party: str, index: int) -> bool:
+        until = self._trail(unit).held_until.get(party)
+        # A present holder was found in the state; a trail without an end was cut short, and proves no more.
+        return until is not None and index <= until
+
+    def _trail(self, unit: str) -> CustodyTrail:
+        if unit not in self._trails:
+            if len(self._trails) == HISTORIES_MAX:
+                raise HistoriesExhaustedError
+            self._trails[unit] = replay_custody(unit, self._history(unit))
+        return self._trails[unit]
+
+    def _history(self, unit: str) -> Iterator[tuple[int, Event]]:
+        after, seen = -1, 0
+        while page := list_history(self._reader, unit_key(unit), after=after, limit=PAGE_MAX):
+            yield from ((entry.index, parse_event(entry.body)) for entry in page if not entry.void)
+            after, seen = page[-1].index, seen + len(page)
+            if seen >= HISTORY_ENTRIES_MAX:
+                return
+
+
+def units_of(payload: Payload) -> list[str]:
+    """The units that a statement extends or speaks about, each once."""
+    keys = [subject.key for subject in payload.links()] + payload.abouts()
+    return list(dict.fromkeys(key.removeprefix(_UNIT) for key in keys if key.startswith(_UNIT)))
+
+
+def names(payload: Payload, party: str) -> bool:
+    """Whether the statement names the party, wherever it does."""
+    return _holds(payload.model_dump(), party)
+
+
+def _holds(value: Any, text: str) -> bool:
+    if isinstance(value, dict):
+        return any(_holds(member, text) for member in value.values())
+    if isinstance(value, list):
+        return any(_holds(item, text) for item in value)
+    return bool(value == text)

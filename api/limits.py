@@ -1,0 +1,54 @@
+"""Every limit of the API, by name; a request beyond one is refused before anything of it is parsed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger.recorder import SUBMITTED_MAX
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+BODY_BYTES_MAX: Final = 256 * KIB
+"""Body of a request that is neither a batch of statements nor a blob."""
+BATCH_BODY_BYTES_MAX: Final = 8 * MIB
+BLOB_BODY_BYTES_MAX: Final = 20 * MIB
+BODIES_BYTES_MAX: Final = 256 * MIB
+"""All bodies that this process holds at one time; beyond it callers are told to come back."""
+
+BATCH_STATEMENTS_MAX: Final = SUBMITTED_MAX
+HEADS_MAX: Final = 1000
+"""Subjects whose heads are asked for in one request."""
+
+PAGE_DEFAULT: Final = 50
+PAGE_MAX: Final = 200
+"""Entries that one page looks at; it holds those of them that the reader may see."""
+STATE_PAGE_VALUES: Final = 1000
+HISTORY_ENTRIES_MAX: Final = 5000
+"""Entries of one unit's history that are searched for custody; a reader is shown no more than they prove."""
+HISTORIES_MAX: Final = 512
+"""Units whose histories are searched for one page; the page ends early where it would take more."""
+
+WAIT_S_MAX: Final = 10
+"""How long a request for a receipt may wait for the next checkpoint."""
+WAITERS_MAX: Final = 4
+"""Requests that wait at one time: each holds a thread."""
+
+HANDLER_THREADS: Final = 15
+"""Handlers that run at one time: as many as the database gives connections."""
+CONNECTIONS_MAX: Final = 512
+
+TOKEN_TTL_S_MAX: Final = 600
+ASSERTION_TTL_S_MAX: Final = 300
+ASSERTION_BYTES_MAX: Final = 4 * KIB
+CLOCK_SKEW_S: Final = 30
+"""How far a client's clock may be ahead in what it asserts."""
+ASSERTIONS_MAX: Final = 100_000
+"""Assertions of the last minutes that are remembered, so that each is used once."""
+
+RATED_KEYS_MAX: Final = 100_000
+"""Addresses and keys that are counted at one time; beyond it all counting starts anew."""
+RATE_WINDOW_S: Final = 60
+
+ALTERNATE_SCHEME_CHARS_MAX: Final = 40
+ALTERNATE_VALUE_CHARS_MAX: Final = 120

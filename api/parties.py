@@ -1,0 +1,137 @@
+"""Parties and the directory of those that are authorised: public, as the law asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from api import schemas
+from api.answers import FRESH, json_answer
+from api.limits import PAGE_DEFAULT, PAGE_MAX
+from api.problems import problem_responses
+from api.refusals import NotFound, RequestMalformed
+from api.services import ServicesDep
+from certification.directory import ListedParty, ListedPermit, directory
+from ledger.domain.payload import act_key, party_key, permits_key
+from ledger.domain.values import check_day, format_base64url
+from ledger.fold.state import Value
+from ledger.store.session import Reader
+from ledger.store.state import find_state, load_states, scan_states
+
+CAPITAL: Final = ZoneInfo("America/Mexico_City")
+"""Where the directory's days run when the reader names none."""
+_DIRECTORY_CACHE: Final = "public, max-age=60"
+
+PartyPath = Annotated[str, Path(pattern="^pty_[a-z2-7]{26}$", examples=[schemas.PARTY])]
+Day = Annotated[str, Query(pattern=r"^20\d\d-[01]\d-[0-3]\d$", description="As of this day", examples=["2026-03-01"])]
+PartyCursor = Annotated[
+    str, Query(pattern="^([0-9]{1,9})?$", description="`next` of the page before; empty for the first", examples=[""])
+]
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Rows of the page", examples=[PAGE_DEFAULT])]
+
+router = APIRouter(tags=["parties"])
+
+
+@router.get(
+    "/v1/parties/{party}",
+    operation_id="read_party",
+    summary="A party, its keys and its permits",
+    responses={200: schemas.answer("The party", schemas.PartyAnswer), **problem_responses(NotFound)},
+)
+def read_party(request: Request, services: ServicesDep, party: PartyPath) -> Response:
+    """All of it stands in public events; personal data of natural persons never enters the log."""
+    with services.store.read() as reader:
+        value = find_state(reader, party_key(party))
+        if value is None:
+            raise NotFound("the ledger knows no such party")
+        members = _party_members(reader, party, value)
+    return json_answer(request, members, cache=FRESH)
+
+
+@router.get(
+    "/v1/directory",
+    operation_id="read_directory",
+    summary="The directory of authorised parties, as of a day",
+    responses={200: schemas.answer("A page of rows", schemas.DirectoryPage), **problem_responses()},
+)
+def read_directory(
+    request: Request,
+    services: ServicesDep,
+    on: Day | None = None,
+    after: PartyCursor = "",
+    limit: Limit = PAGE_DEFAULT,
+) -> Response:
+    """Suspended, expired and transcribed permits are listed, and shown as such."""
+    day = _day(on) if on is not None else today(services.clock.now())
+    with services.store.read() as reader:
+        rows = directory(listed_values(reader), day)
+    start = int(after or 0)
+    page = rows[start : start + limit]
+    end = start + len(page)
+    members = {"day": day, "rows": [_row(row) for row in page], "next": str(end) if end < len(rows) else None}
+    return json_answer(request, members, cache=_DIRECTORY_CACHE)
+
+
+def today(now: int) -> str:
+    """The day at ``now`` (seconds since 1970) in the capital."""
+    return datetime.fromtimestamp(now, UTC).astimezone(CAPITAL).date().isoformat()
+
+
+def listed_values(reader: Reader) -> Iterator[tuple[str, Value]]:
+    """The state that the directory is drawn from: parties, sites, and the permits that parties have."""
+    held = (value["ids"] for _, value in _scan(reader, permits_key("")))
+    permits = load_states(reader, map(act_key, chain.from_iterable(held)))
+    yield from ((key, value) for key, value in permits.items() if value is not None)
+    yield from _scan(reader, party_key(""))
+    yield from _scan(reader, "site/")
+
+
+def _scan(reader: Reader, prefix: str) -> Iterator[tuple[str, Value]]:
+    after = ""
+    while page := scan_states(reader, prefix, after=after):
+        yield from page
+        after = page[-1][0]
+
+
+def _day(text: str) -> str:
+    try:
+        return check_day(text)
+    except ValueError as error:
+        raise RequestMalformed("there is no such day", field="/query/on") from error
+
+
+def _party_members(reader: Reader, party: str, value: Value) -> dict[str, Any]:
+    keys = _scan(reader, f"key/{party}/")
+    permits = find_state(reader, permits_key(party)) or {"ids": []}
+    return {
+        "id": party,
+        "form": value["form"],
+        "name": value.get("name"),
+        "powers": value["powers"],
+        "closed": "closed_at" in value,
+        "head": value.get("head"),
+        "keys": [_key(place, key) for place, key in keys],
+        "authorisations": permits["ids"],
+    }
+
+
+def _key(place: str, key: Value) -> dict[str, Any]:
+    kid = place.rpartition("/")[2]
+    return {"kid": kid, "spki": format_base64url(key["spki"]), "roles": key["roles"], "revoked": key["revoked"]}
+
+
+def _row(row: ListedParty) -> dict[str, Any]:
+    return {**asdict(row), "permits": [_permit(listed) for listed in row.permits]}
+
+
+def _permit(listed: ListedPermit) -> dict[str, Any]:
+    members = asdict(listed.permit)
+    members.pop("holder")
+    return {"authorisation": listed.authorisation, **members}

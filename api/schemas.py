@@ -1,0 +1,389 @@
+"""The shapes of requests and answers, as the API's description gives them, each with an example."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from api.limits import (
+    ALTERNATE_SCHEME_CHARS_MAX,
+    ALTERNATE_VALUE_CHARS_MAX,
+    BATCH_BODY_BYTES_MAX,
+    BATCH_STATEMENTS_MAX,
+    HEADS_MAX,
+)
+from ledger.domain.unit_id import UNIT_ID_CHARS_MAX
+from ledger.statement import STATEMENT_BYTES_MAX
+
+EVENT_ID: Final = "5f2b0d3c9a417f5e8c60b1d2e3f4a5968778695a4b3c2d1e0f00112233445566"
+HEAD_ID: Final = "9c1185a5c5e9fc54612808977ee8f548b2258d31c0d5e1f7a3b6c8d9e0f1a2b3"
+UNIT: Final = "https://id.gs1.org/01/07501234567893/21/P000001"
+PARTY: Final = "pty_mfzwizltoq2gk3tfnzsxe5dfoi"
+BASE: Final = "https://ledger.example"
+
+Hex32 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Instant = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+
+
+class Shape(BaseModel):
+    """Base of every shape: no member that is not described."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _example(**members: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [members]})
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem document. Programs branch on ``type``; further members are facts that ``/problems`` explains."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    field: str | None = None
+    cure: str | None = None
+
+
+class Links(Shape):
+    """Where to read more of a recorded statement."""
+
+    event: str
+    receipt: str
+
+
+_LINKS: Final[dict[str, JsonValue]] = {
+    "event": f"{BASE}/v1/events/{EVENT_ID}",
+    "receipt": f"{BASE}/v1/events/{EVENT_ID}/receipt",
+}
+_RECORDED: Final[dict[str, JsonValue]] = {
+    "status": 201,
+    "index": 42,
+    "event_id": EVENT_ID,
+    "leaf_hash": HEAD_ID,
+    "recorded_at": "2026-03-01T17:05:00Z",
+    "links": _LINKS,
+}
+_WAITING: Final[dict[str, JsonValue]] = {"status": 202, "event_id": EVENT_ID, "waiting_for": [HEAD_ID]}
+
+
+class RecordedAnswer(Shape):
+    """The statement is committed to the log."""
+
+    model_config = _example(**_RECORDED)
+    status: Literal[200, 201]
+    index: int
+    event_id: Hex32
+    leaf_hash: Hex32
+    recorded_at: Instant
+    links: Links
+
+
+class WaitingAnswer(Shape):
+    """The statement is kept until the events it builds on are in the log."""
+
+    model_config = _example(**_WAITING)
+    status: Literal[202]
+    event_id: Hex32
+    waiting_for: list[Hex32]
+
+
+class BatchAnswer(Shape):
+    """One result for each statement, in order."""
+
+    model_config = _example(status=200, results=[_RECORDED, _WAITING])
+    status: Literal[200]
+    results: list[RecordedAnswer | WaitingAnswer | Problem]
+
+
+class CheckAnswer(BaseModel):
+    """What recording the statement would answer now; ``status`` tells which answer it is."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [_RECORDED]})
+    status: int
+
+
+_SUMMARY: Final = {
+    "index": 42,
+    "event_id": EVENT_ID,
+    "kind": "unit.produced",
+    "party": PARTY,
+    "recorded_at": "2026-03-01T17:05:00Z",
+    "leaf_hash": HEAD_ID,
+    "disclosure": "parties",
+    "effect": True,
+    "statement": {"v": 1, "kind": "unit.produced", "party": PARTY},
+}
+
+
+class EventAnswer(Shape):
+    """An entry of the log; ``statement`` is what was signed, ``effect`` false for the loser of a conflict."""
+
+    model_config = _example(**_SUMMARY)
+    index: int
+    event_id: Hex32
+    kind: str
+    party: str
+    recorded_at: Instant
+    leaf_hash: Hex32
+    disclosure: Literal["public", "parties", "authority"]
+    effect: bool
+    statement: dict[str, JsonValue]
+
+
+class EventsPage(Shape):
+    """Those entries of a page that the reader may see, and the cursor of the next page, null at the end."""
+
+    model_config = _example(events=[_SUMMARY], next="42")
+    events: list[EventAnswer]
+    next: str | None
+
+
+class UnitAnswer(Shape):
+    """A unit: what everybody may know; ``head`` for any party, ``state`` for its holder and for authorities."""
+
+    model_config = _example(
+        id=UNIT,
+        genuine=True,
+        unit_kind="pack",
+        chemistry="NMC622",
+        stage="marketed",
+        month="2026-03",
+        recalled=None,
+        stolen=False,
+        head=HEAD_ID,
+        state=None,
+    )
+    id: str
+    genuine: bool
+    unit_kind: str
+    chemistry: str | None
+    stage: str
+    month: str
+    recalled: str | None
+    stolen: bool
+    head: Hex32 | None
+    state: dict[str, JsonValue] | None
+
+
+class HeadsRequest(Shape):
+    """Subjects by their state keys: ``unit/…``, ``act/…``, ``party/…``, ``site/…``, ``key/<party>/<kid>``."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"subjects": [f"unit/{UNIT}"]}]}
+    )
+    subjects: Annotated[
+        list[Annotated[str, Field(pattern=r"^(unit|act|party|site|key)/[!-~]{1,256}$", max_length=262)]],
+        Field(min_length=1, max_length=HEADS_MAX),
+    ]
+
+
+class Head(Shape):
+    """The newest event of a subject (the ``prev`` of the next one) and when that happened."""
+
+    head: Hex32
+    head_at: Instant
+
+
+class HeadsAnswer(Shape):
+    """The head of each subject; null for what the ledger does not know, and for what nothing extends."""
+
+    model_config = _example(heads={f"unit/{UNIT}": {"head": HEAD_ID, "head_at": "2026-03-01T17:04:30Z"}})
+    heads: dict[str, Head | None]
+
+
+class AlternateRequest(Shape):
+    """Another name of a unit: a VIN, a GB/T 34014 code, a maker's own serial."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"scheme": "gbt34014", "value": "001PB0AA000001B1A0000001", "unit": UNIT}]},
+    )
+    scheme: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=ALTERNATE_SCHEME_CHARS_MAX)]
+    value: Annotated[str, Field(pattern=r"^[!-~]+$", max_length=ALTERNATE_VALUE_CHARS_MAX)]
+    unit: Annotated[str, Field(max_length=UNIT_ID_CHARS_MAX)]
+
+
+class AlternatesAnswer(Shape):
+    """The units under this name; more than one if parties disagree, so never to be trusted alone."""
+
+    model_config = _example(units=[{"unit": UNIT, "stated_by": PARTY}])
+    units: list[AlternateOf]
+
+
+class AlternateOf(Shape):
+    """A unit, and who says that it bears the name."""
+
+    unit: str
+    stated_by: str
+
+
+class KeyAnswer(Shape):
+    """A key of a party, as enrolled."""
+
+    kid: str
+    spki: str
+    roles: list[str]
+    revoked: bool
+
+
+class PartyAnswer(Shape):
+    """A party, its keys and its permits, all of them public. A natural person has no name here."""
+
+    model_config = _example(
+        id=PARTY,
+        form="moral",
+        name="Recicladora Demo, S.A. de C.V.",
+        powers=[],
+        closed=False,
+        head=HEAD_ID,
+        keys=[{"kid": "0123456789abcdef", "spki": "MCowBQYDK2VwAyEA", "roles": ["custody"], "revoked": False}],
+        authorisations=["aut_mfzwizltoq2gk3tfnzsxe5dfoi"],
+    )
+    id: str
+    form: str
+    name: str | None
+    powers: list[str]
+    closed: bool
+    head: Hex32 | None
+    keys: list[KeyAnswer]
+    authorisations: list[str]
+
+
+class PermitAnswer(Shape):
+    """A permit as it stands on the day."""
+
+    authorisation: str
+    number: str
+    standing: str
+    scope: dict[str, JsonValue]
+    from_on: str
+    to_on: str
+    transcribed: dict[str, JsonValue] | None
+
+
+class SiteAnswer(Shape):
+    """A place that a listed party operates."""
+
+    site: str
+    name: str | None
+    place: dict[str, JsonValue]
+
+
+class DirectoryRow(Shape):
+    """A party with at least one permit; ``activities`` are those of its permits in force on the day."""
+
+    party: str
+    form: str
+    name: str | None
+    activities: list[str]
+    permits: list[PermitAnswer]
+    sites: list[SiteAnswer]
+
+
+class DirectoryPage(Shape):
+    """A page of the directory of authorised parties as of ``day``."""
+
+    model_config = _example(
+        day="2026-03-01",
+        rows=[
+            {
+                "party": PARTY,
+                "form": "moral",
+                "name": "Recicladora Demo, S.A. de C.V.",
+                "activities": ["recycling"],
+                "permits": [
+                    {
+                        "authorisation": "aut_mfzwizltoq2gk3tfnzsxe5dfoi",
+                        "number": "19-39-PS-0001-2024",
+                        "standing": "in-force",
+                        "scope": {"activities": ["recycling"]},
+                        "from_on": "2024-01-01",
+                        "to_on": "2034-01-01",
+                        "transcribed": None,
+                    }
+                ],
+                "sites": [],
+            }
+        ],
+        next=None,
+    )
+    day: str
+    rows: list[DirectoryRow]
+    next: str | None
+
+
+class TokenAnswer(Shape):
+    """A bearer token (RFC 6749 section 5.1)."""
+
+    model_config = _example(access_token="eyJ…", token_type="Bearer", expires_in=600, scope="read")  # noqa: S106 (no secret)
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    scope: str
+
+
+class PendingAnswer(Shape):
+    """The entry is committed; no signed checkpoint covers it yet. Ask again after ``Retry-After``."""
+
+    model_config = _example(status=202, event_id=EVENT_ID, index=42)
+    status: Literal[202]
+    event_id: Hex32
+    index: int
+
+
+class BlobAnswer(Shape):
+    """A document that lies beside the log."""
+
+    model_config = _example(digest=EVENT_ID, bytes=48213, media_type="image/jpeg")
+    digest: Hex32
+    bytes: int
+    media_type: str
+
+
+class LiveAnswer(Shape):
+    """The process answers."""
+
+    model_config = _example(status="live")
+    status: Literal["live"]
+
+
+class ReadyAnswer(Shape):
+    """The server can record: how much is in the log, how much of that is covered by a checkpoint."""
+
+    model_config = _example(status="ready", size=4711, covered=4711)
+    status: Literal["ready"]
+    size: int
+    covered: int
+
+
+def answer(description: str, *shapes: Any, media_types: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The OpenAPI response of these JSON shapes, or of bytes in these media types, or of both."""
+    described: dict[str, Any] = {"description": description}
+    if shapes:
+        described["model"] = reduce(or_, shapes)
+    if media_types:
+        described["content"] = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types}
+    return described
+
+
+def statement_body(*media_types: str) -> dict[str, Any]:
+    """The OpenAPI request body of signed statements."""
+    limits = {
+        "application/cose": f"One statement: a tag-18 COSE_Sign1, at most {STATEMENT_BYTES_MAX} bytes",
+        "application/cbor-seq": f"At most {BATCH_STATEMENTS_MAX} statements and {BATCH_BODY_BYTES_MAX} bytes",
+    }
+    content = {
+        kind: {"schema": {"type": "string", "format": "binary", "description": limits[kind]}} for kind in media_types
+    }
+    return {"requestBody": {"required": True, "content": content}}
+
+
+AlternatesAnswer.model_rebuild()

@@ -1,0 +1,61 @@
+"""What the handlers work with, and how they come by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from api.publication import Publication
+from api.rates import Rates
+from api.tokens import TokenIssuer, UsedAssertions
+from ledger.clock import Clock
+from ledger.home import Home
+from ledger.recorder import Recorder
+from ledger.store.session import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One server's parts, made by ``api.wiring``.
+
+    Attributes:
+        base_url: under which the world reaches this server.
+        store: the database.
+        recorder: the only way to write the log.
+        clock: seconds since 1970.
+        home: keys, trust and blobs.
+        publication: where checkpoints come from.
+        rates: counters by address and by key.
+        tokens: makes and reads bearer tokens.
+        assertions: client assertions that were used.
+        alternates_key: 32 bytes, under which alternate ids are looked up.
+        waiters: how many requests may wait for a checkpoint.
+    """
+
+    base_url: str
+    store: Store
+    recorder: Recorder
+    clock: Clock
+    home: Home
+    publication: Publication
+    rates: Rates
+    tokens: TokenIssuer
+    assertions: UsedAssertions
+    alternates_key: bytes
+    waiters: BoundedSemaphore
+
+
+def _services(request: Request) -> Services:
+    return cast(Services, request.app.state.services)
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+ServicesDep = Annotated[Services, Depends(_services)]
+BodyDep = Annotated[bytes, Depends(_body)]
+"""The body as it came, within the limit of its path."""

@@ -1,0 +1,46 @@
+"""What an operator decides: the only reader of the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.limits import TOKEN_TTL_S_MAX
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Rate = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+class Settings(BaseSettings):
+    """Settings of one server; each is read from ``BITACORA_`` and its name in capitals.
+
+    Attributes:
+        database_url: ``sqlite:///file`` or ``postgresql://…``; masked when printed, since it may hold a password.
+        home: folder with the server's keys, blobs and trust file.
+        base_url: under which the world reaches this server, without a slash at the end.
+        host: address to listen on.
+        port: TCP port to listen on.
+        publish: whether this process signs checkpoints; exactly one of a ledger's processes does.
+        token_ttl_s: how long a bearer token is good for.
+        requests_per_minute: requests of one address.
+        tokens_per_minute: token requests of one address.
+        statements_per_minute: statements of one address, and of one key.
+        reads_per_minute: requests with tokens of one key.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="BITACORA_", frozen=True, extra="forbid")
+
+    database_url: Annotated[str, Field(repr=False)]
+    home: Path
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.:\[\]-]+(/[A-Za-z0-9._/-]*[A-Za-z0-9])?$")]
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    publish: bool = True
+    token_ttl_s: Annotated[int, Field(ge=30, le=TOKEN_TTL_S_MAX)] = TOKEN_TTL_S_MAX
+    requests_per_minute: Rate = 3_000
+    tokens_per_minute: Rate = 60
+    statements_per_minute: Rate = 240_000
+    reads_per_minute: Rate = 3_000

@@ -1,0 +1,80 @@
+"""Putting one server's parts together."""
+
+from __future__ import annotations
+
+from threading import BoundedSemaphore
+
+from api.limits import WAITERS_MAX
+from api.publication import Publication
+from api.rates import Rates
+from api.server_secret import open_secret
+from api.services import Services
+from api.settings import Settings
+from api.tokens import TokenIssuer, UsedAssertions
+from compliance.rulebook import CURRENT, rules_of
+from ledger.batch import OnlineKeys
+from ledger.clock import Clock
+from ledger.fold.fold import Rules
+from ledger.home import Home, open_home
+from ledger.publisher import Publisher, PublisherLoop
+from ledger.recorder import Recorder
+from ledger.store.session import Store, open_store
+from ledger.store.state import find_state
+
+TOKEN_SECRET = "token.key"  # noqa: S105 (name of a file)
+ALTERNATES_SECRET = "alternates.key"  # noqa: S105 (name of a file)
+
+
+def build_rates(settings: Settings) -> Rates:
+    """The counters of one process."""
+    return Rates(
+        requests=settings.requests_per_minute,
+        tokens=settings.tokens_per_minute,
+        statements=settings.statements_per_minute,
+        reads=settings.reads_per_minute,
+    )
+
+
+def build_services(settings: Settings, clock: Clock, rates: Rates) -> Services:
+    """Open the database and the home, and make what works on them; ``close_services`` ends it.
+
+    Raises:
+        Unavailable: the database does not answer or has another schema.
+        KeyUnusable: the home lacks a key, or one is open to others.
+        RulesUnknown: the ledger's rules are newer than this program.
+    """
+    home = open_home(settings.home)
+    store = open_store(settings.database_url)
+    keys = OnlineKeys(clock=home.read_clock_key(), recorder=home.read_recorder_key())
+    secrets = settings.home / "keys"
+    return Services(
+        base_url=settings.base_url,
+        store=store,
+        recorder=Recorder(store, _rules_in_force(store), clock, keys),
+        clock=clock,
+        home=home,
+        publication=Publication(store, _publisher_loop(store, clock, home) if settings.publish else None),
+        rates=rates,
+        tokens=TokenIssuer(open_secret(secrets / TOKEN_SECRET), settings.base_url, settings.token_ttl_s),
+        assertions=UsedAssertions(),
+        alternates_key=open_secret(secrets / ALTERNATES_SECRET),
+        waiters=BoundedSemaphore(WAITERS_MAX),
+    )
+
+
+def close_services(services: Services) -> None:
+    """Finish what is queued, publish no more, and give the connections back."""
+    services.recorder.close()
+    services.publication.stop()
+    services.store.close()
+
+
+def _rules_in_force(store: Store) -> Rules:
+    with store.read() as reader:
+        adopted = find_state(reader, "rules")
+    return CURRENT if adopted is None else rules_of(adopted["version"])
+
+
+def _publisher_loop(store: Store, clock: Clock, home: Home) -> PublisherLoop:
+    keys = home.read_checkpoint_keys()
+    return PublisherLoop(store, Publisher(store, clock, home.trust.origin, keys, home.signed_heads))
