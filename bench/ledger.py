@@ -9,10 +9,14 @@ from pathlib import Path
 
 from bench.workload import Workload
 from cli.demo.ceremony import OnlineKeys
-from compliance.rulebook import CURRENT
+from compliance.rulebook import CURRENT, rules_of
+from ledger.audit.auditor import audit
+from ledger.audit.store.database import DatabaseSource
 from ledger.batch import OnlineKeys as LedgerKeys
 from ledger.batch import Recorded
 from ledger.clock import SystemClock
+from ledger.home import LAST_SIGNED, open_home
+from ledger.publisher import Publisher
 from ledger.recorder import Recorder
 from ledger.store.schema import create_schema
 from ledger.store.session import Store, open_store
@@ -31,6 +35,11 @@ def begun_ledger(url: str, workload: Workload, online: OnlineKeys) -> Iterator[t
     finally:
         recorder.close()
         store.close()
+
+
+def forget_signed(home: Path) -> None:
+    """Each database of a run is another ledger under the same keys: what was signed for the last one binds none."""
+    (home / LAST_SIGNED).write_bytes(b"")
 
 
 def submit(recorder: Recorder, raws: Sequence[bytes]) -> None:
@@ -54,3 +63,26 @@ def recorded_per_s(folder: Path, workload: Workload, online: OnlineKeys, batch: 
             submit(recorder, chunk)
         spent = time.perf_counter() - start
     return sum(map(len, chunks)) / spent
+
+
+def audited_per_s(folder: Path, workload: Workload, online: OnlineKeys, home: Path, workers: int) -> float:
+    """Entries a second of a full audit of the database, all projections compared, with that many verifying processes.
+
+    Raises:
+        RuntimeError: the audit found a difference.
+    """
+    url = f"sqlite:///{folder}/audit-{workers}.sqlite"
+    [raws] = workload.streams(1)
+    with begun_ledger(url, workload, online) as (store, recorder):
+        for n in range(0, len(raws), 1000):
+            submit(recorder, raws[n : n + 1000])
+        opened = open_home(home)
+        forget_signed(home)
+        keys = opened.read_checkpoint_keys()
+        Publisher(store, SystemClock(), opened.trust.origin, keys, opened.signed_heads).publish()
+        with store.read() as reader:
+            source = DatabaseSource(reader)
+            report = audit(source, opened.trust, rules_of, projections=source, workers=workers)
+    if not report.ok:
+        raise RuntimeError(f"the audit says: {report.findings}")
+    return report.entries / report.seconds

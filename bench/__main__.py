@@ -1,0 +1,122 @@
+"""``python -m bench``: what the ledger does in a second, next to what the machine does, in one run.
+
+Verification of signatures bounds everything else, so each rate is given as a share of raw libsodium verification on
+the cores that were used. Numbers of two runs are not to be compared, ratios are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.http import posted_per_s
+from bench.ledger import audited_per_s, recorded_per_s
+from bench.machine import inserts_per_s, verifications_per_s
+from bench.workload import EVENTS_PER_LIFE, Workload, make_workload
+from cli.demo.ceremony import OnlineKeys
+from ledger.event import parse_event
+from ledger.home import create_home, pin_genesis
+from ledger.log.note import format_vkey
+
+ORIGIN = "bench.bitacora.mx/ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One measurement; ``of_raw`` is its share of raw verification on the same number of cores."""
+
+    what: str
+    per_s: float
+    of_raw: float | None = None
+
+
+def main() -> None:
+    """Measure and print; ``--json`` for a program."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--events", type=int, default=20_000, help="statements to sign and record (default: 20000)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bitacora-bench-") as folder:
+        lines = _measure(Path(folder), options.events, lambda text: print(text, file=sys.stderr))
+    if options.json:
+        print(json.dumps({"cores": os.cpu_count(), "lines": [asdict(line) for line in lines]}, indent=2))
+        return
+    for line in lines:
+        share = "" if line.of_raw is None else f"{line.of_raw:8.2f}"
+        print(f"{line.what:<58}{line.per_s:>10,.0f}/s{share}")
+
+
+def _measure(folder: Path, events: int, progress: Callable[[str], None]) -> list[Line]:
+    cores = os.cpu_count() or 1
+    home = create_home(folder / "home", ORIGIN)
+    vkeys = [format_vkey(key) for key in home.trust.checkpoint]
+    online = OnlineKeys(home.read_clock_key(), home.read_recorder_key(), vkeys)
+    progress(f"signing {events} statements")
+    workload = make_workload(events // EVENTS_PER_LIFE, int(time.time()), online, ORIGIN)
+    pin_genesis(home, parse_event(workload.genesis).id)
+    return [*_raw(folder, cores, progress), *_of_ledger(folder, workload, online, home.path, cores, events, progress)]
+
+
+def _raw(folder: Path, cores: int, progress: Callable[[str], None]) -> list[Line]:
+    progress("measuring the machine")
+    lines = [Line(f"raw libsodium verification, {n} core(s)", verifications_per_s(n)) for n in sorted({1, cores})]
+    return [
+        *lines,
+        *(
+            Line(f"raw SQLite insert, 1 kB, synchronous=FULL, {n} a commit", inserts_per_s(folder, n))
+            for n in (1, 100, 1000)
+        ),
+    ]
+
+
+def _of_ledger(
+    folder: Path,
+    workload: Workload,
+    online: OnlineKeys,
+    home: Path,
+    cores: int,
+    events: int,
+    progress: Callable[[str], None],
+) -> list[Line]:
+    lines = []
+
+    def add(what: str, cores_used: int, measure: Callable[[], float]) -> None:
+        """Measure, with the raw rate taken just before: a neighbour's load then weighs on both."""
+        progress(f"measuring: {what}")
+        raw = verifications_per_s(cores_used)
+        per_s = measure()
+        lines.append(Line(what, per_s, per_s / raw))
+
+    for batch, count in ((1, events // 20), (100, events // 2), (1000, events)):
+        add(
+            f"recorder, batches of {batch}",
+            1,
+            lambda batch=batch, count=count: recorded_per_s(folder, workload, online, batch, count),  # type: ignore[misc]
+        )
+    for workers in sorted({1, cores}):
+        for batch, clients, count in ((1, 16, events // 10), (100, 4 * workers, events), (1000, 2 * workers, events)):
+            add(
+                f"HTTP, {workers} process(es), {clients} clients, {batch} a request",
+                workers,
+                lambda batch=batch, clients=clients, workers=workers, count=count: posted_per_s(  # type: ignore[misc]
+                    folder, workload, online, home, batch=batch, clients=clients, workers=workers, events=count
+                ),
+            )
+    for workers in sorted({0, cores}):
+        add(
+            f"audit of {events} entries, {workers} verifying process(es)",
+            max(1, workers),
+            lambda workers=workers: audited_per_s(folder, workload, online, home, workers),  # type: ignore[misc]
+        )
+    return lines
+
+
+if __name__ == "__main__":
+    main()
