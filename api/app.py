@@ -11,6 +11,8 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from api import (
+    alternates,
+    blobs,
     events,
     health,
     label_images,
@@ -29,7 +31,7 @@ from api.intake import Intake
 from api.limits import HANDLER_THREADS
 from api.problems import install_handlers
 from api.settings import Settings
-from api.wiring import build_rates, build_services, close_services
+from api.wiring import build_rates, build_services, close_services, start_services
 from ledger.clock import Clock, SystemClock
 
 # The first match answers: `/tile/entries/…` stands before `/tile/…` in its own module.
@@ -37,6 +39,8 @@ _ROUTERS = (
     submission.router,
     events.router,
     units.router,
+    alternates.router,
+    blobs.router,
     parties.router,
     label_images.router,
     oauth.router,
@@ -61,7 +65,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         current_default_thread_limiter().total_tokens = HANDLER_THREADS
         services = build_services(settings, clock or SystemClock(), rates)
         app.state.services = services
-        services.publication.start()
+        start_services(services)
         try:
             yield
         finally:

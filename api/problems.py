@@ -51,6 +51,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.BooksDoNotClose: 409,
     errors.CorrectionNotAllowed: 409,
     errors.AuthorisationMissing: 403,
+    errors.DepositInvalid: 422,
     errors.RulesUnknown: 503,
     SymbolUnprintable: 422,
     refusals.RequestMalformed: 422,
@@ -65,7 +66,6 @@ STATUS: Final[dict[type[Refusal], int]] = {
     refusals.PermissionMissing: 403,
     refusals.TokenRequestInvalid: 400,
     refusals.TooManyRequests: 429,
-    refusals.AlternateTaken: 409,
     refusals.RequestRefused: 400,
 }
 

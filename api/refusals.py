@@ -89,13 +89,6 @@ class TooManyRequests(Refusal):
     title = "Too many requests"
 
 
-class AlternateTaken(Refusal):
-    """The alternate id was stated for another unit by the same party."""
-
-    code = "alternate-taken"
-    title = "The alternate id names another unit"
-
-
 class RequestRefused(Refusal):
     """The HTTP layer refuses the request for another reason, which ``status`` tells."""
 

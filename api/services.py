@@ -8,6 +8,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from api.follower import DocumentFollower
 from api.publication import Publication
 from api.rates import Rates
 from api.tokens import TokenIssuer, UsedAssertions
@@ -28,6 +29,7 @@ class Services:
         clock: seconds since 1970.
         home: keys, trust and blobs.
         publication: where checkpoints come from.
+        follower: notes which entries cite which documents; None where another process does.
         rates: counters by address and by key.
         tokens: makes and reads bearer tokens.
         assertions: client assertions that were used.
@@ -41,6 +43,7 @@ class Services:
     clock: Clock
     home: Home
     publication: Publication
+    follower: DocumentFollower | None
     rates: Rates
     tokens: TokenIssuer
     assertions: UsedAssertions

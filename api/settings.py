@@ -29,6 +29,7 @@ class Settings(BaseSettings):
         tokens_per_minute: token requests of one address.
         statements_per_minute: statements of one address, and of one key.
         reads_per_minute: requests with tokens of one key.
+        deposits_per_minute: documents of one party, each counted once and once more for each MiB.
     """
 
     model_config = SettingsConfigDict(env_prefix="BITACORA_", frozen=True, extra="forbid")
@@ -44,3 +45,4 @@ class Settings(BaseSettings):
     tokens_per_minute: Rate = 60
     statements_per_minute: Rate = 240_000
     reads_per_minute: Rate = 3_000
+    deposits_per_minute: Rate = 600

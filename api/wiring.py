@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from threading import BoundedSemaphore
 
+from api.follower import DocumentFollower
 from api.limits import WAITERS_MAX
 from api.publication import Publication
 from api.rates import Rates
@@ -32,6 +33,7 @@ def build_rates(settings: Settings) -> Rates:
         tokens=settings.tokens_per_minute,
         statements=settings.statements_per_minute,
         reads=settings.reads_per_minute,
+        deposits=settings.deposits_per_minute,
     )
 
 
@@ -54,6 +56,7 @@ def build_services(settings: Settings, clock: Clock, rates: Rates) -> Services:
         clock=clock,
         home=home,
         publication=Publication(store, _publisher_loop(store, clock, home) if settings.publish else None),
+        follower=DocumentFollower(store) if settings.publish else None,
         rates=rates,
         tokens=TokenIssuer(open_secret(secrets / TOKEN_SECRET), settings.base_url, settings.token_ttl_s),
         assertions=UsedAssertions(),
@@ -62,10 +65,19 @@ def build_services(settings: Settings, clock: Clock, rates: Rates) -> Services:
     )
 
 
+def start_services(services: Services) -> None:
+    """Begin publishing and following, where that is for this process to do."""
+    services.publication.start()
+    if services.follower is not None:
+        services.follower.start()
+
+
 def close_services(services: Services) -> None:
     """Finish what is queued, publish no more, and give the connections back."""
     services.recorder.close()
     services.publication.stop()
+    if services.follower is not None:
+        services.follower.stop()
     services.store.close()
 
 

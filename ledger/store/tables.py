@@ -173,3 +173,13 @@ sealed_reader = Table(
     Column("commitment", Hash, primary_key=True),
     Column("party", Key, primary_key=True),
 )
+
+alternate = Table(
+    "alternate",
+    metadata,
+    Column("lookup", Hash, primary_key=True),
+    Column("unit", Key, primary_key=True),
+    Column("party", Key, primary_key=True),
+    Column("stated_at", BigInteger, nullable=False),
+    Index(None, "unit"),
+)
