@@ -92,6 +92,7 @@ class Stories:
             shipped += size
         for centre in world.of_role(Role.COLLECTION_CENTRE):
             world.start(self.centre_routine(centre), world.now + 400 * DAY_S)
+            world.start(self.last_count(centre), self.end - 4 * HOUR_S)
         for recycler in world.of_role(Role.RECYCLER):
             world.start(self.recycler_routine(recycler), world.now + 430 * DAY_S)
         world.start(self.refinery_routine(), world.now + 500 * DAY_S)
@@ -318,7 +319,8 @@ class Stories:
         for purpose, packs in (("waste_rp", damaged), ("waste_rme", sound)):
             if not packs:
                 continue
-            refused = {packs[0].unit} if len(packs) > 2 and world.rng.random() < 0.08 else set()
+            first = "partly refused" not in self.told
+            refused = {packs[0].unit} if len(packs) > 2 and (first or world.rng.random() < 0.08) else set()
             masses = {pack.unit: pack.model.pack_mass_g + 500 * world.rng.randint(-8, 8) for pack in packs}
             yield from self.consign(
                 centre,
@@ -338,6 +340,11 @@ class Stories:
         count = self.world.new_id("cnt")
         self.world.say(centre, "count.recorded", count=count, site=centre.site, present=units)
         self.tell("counted")
+
+    def last_count(self, centre: DemoParty) -> Story:
+        """The world's last day: what is there is counted once more."""
+        self.count(centre)
+        yield from ()
 
     def recycler_routine(self, recycler: DemoParty) -> Story:
         """Dismantle what came in; when there are cells enough, shred a batch into black mass and metals."""

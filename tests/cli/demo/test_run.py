@@ -1,0 +1,93 @@
+"""The demonstration, in a small form: its story is the one that the README promises, and an outsider finds it sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.demo.run import ORIGIN, DemoResult, run_demo
+from ledger.domain.kinds import KINDS
+from ledger.domain.values import parse_instant
+from ledger.errors import TransitionNotAllowed
+from ledger.home import open_home
+from ledger.store.session import open_store
+from ledger.store.state import scan_states
+
+NOW = parse_instant("2026-11-22T12:00:00Z")
+PACKS = 60
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoResult:
+    folder = tmp_path_factory.mktemp("demo")
+    return run_demo(f"sqlite:///{folder}/ledger.sqlite", folder / "home", now=NOW, packs=PACKS)
+
+
+def test_an_outside_audit_finds_the_demonstration_sound(demo: DemoResult) -> None:
+    assert demo.report.findings == []
+    assert demo.report.ok
+    assert demo.report.pinned
+    assert demo.report.checkpoint is not None
+    assert demo.report.checkpoint.size == demo.report.entries
+    assert demo.report.entries > sum(demo.recorded.values())
+
+
+def test_every_episode_is_told(demo: DemoResult) -> None:
+    for told in (
+        "reused",
+        "repurposed",
+        "emergency reception",
+        "first seen",
+        "partly refused",
+        "corrected with agreement",
+    ):
+        assert demo.told.get(told, 0) >= 1, told
+    for told in (
+        "revoked key",
+        "conflict recorded",
+        "suspended permit",
+        "permits confirmed by the ministry",
+        "refined",
+    ):
+        assert demo.told.get(told, 0) >= 1, told
+    assert demo.refused == {"key-not-in-force": 1, "conflicting-statement": 1, "authorisation-missing": 1}
+
+
+def test_most_kinds_of_the_vocabulary_occur(demo: DemoResult) -> None:
+    assert len(demo.report.kinds) > len(KINDS) // 2
+
+
+def test_the_years_end_the_day_before(demo: DemoResult) -> None:
+    store = open_store(demo.database)
+    with store.read() as reader:
+        [(_, time)] = [(key, value) for key, value in scan_states(reader, "time") if key == "time"]
+    store.close()
+
+    assert NOW - 2 * 86_400 < time["tick"] < NOW - NOW % 86_400
+
+
+def test_every_living_unit_has_one_holder_and_ended_ones_none(demo: DemoResult) -> None:
+    ended = {"dismantled", "consumed", "disposed", "superseded", "annulled", "divided", "blended"}
+    store = open_store(demo.database)
+    after, units = "", []
+    with store.read() as reader:
+        while page := scan_states(reader, "unit/", after=after):
+            units += [value for _, value in page]
+            after = page[-1][0]
+    store.close()
+
+    assert len(units) >= PACKS
+    for unit in units:
+        if unit["stage"] != "reserved":
+            assert ("holder" in unit) is (unit["stage"] not in ended), unit
+
+
+def test_the_origin_and_the_trust_file_say_that_it_is_a_demonstration(demo: DemoResult) -> None:
+    assert demo.origin == ORIGIN
+    assert open_home(demo.home).trust.genesis == demo.genesis
+
+
+def test_a_database_that_holds_a_ledger_is_left_alone(demo: DemoResult, tmp_path: Path) -> None:
+    with pytest.raises(TransitionNotAllowed):
+        run_demo(demo.database, tmp_path / "home", now=NOW, packs=3)
