@@ -62,7 +62,8 @@ class _Request:
         self._send = send
         self._method: str = scope["method"]
         self._started_s = time.perf_counter()
-        self._status = 0
+        # What the server answers when nothing inside has.
+        self._status = 500
         self.id = str(UUID(bytes=secrets.token_bytes(16), version=4))
         # Routes see the path as it was sent: an encoded slash inside a unit id is no separator.
         scope["path"] = self._path = scope["raw_path"].decode("latin-1")

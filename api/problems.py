@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from api import refusals
+from api.frame import SECURITY_HEADERS
 from labels.symbol import SymbolUnprintable
 from ledger import errors
 from ledger.errors import Corruption, Refusal, Unavailable
@@ -138,11 +139,10 @@ def base_url_of(scope: Scope) -> str:
 def documented() -> dict[str, tuple[str, int, str]]:
     """Of every problem code: title, status and explanation, in the order of codes."""
     rows: dict[str, tuple[str, int, str]] = {
-        refusal.code: (refusal.title, status, inspect.cleandoc(refusal.__doc__ or ""))
-        for refusal, status in STATUS.items()
+        refusal.code: (refusal.title, status, _explanation(refusal)) for refusal, status in STATUS.items()
     }
     for family, status in ((Unavailable, 503), (Corruption, 500)):
-        rows[family.code] = (family.title, status, inspect.cleandoc(family.__doc__ or ""))
+        rows[family.code] = (family.title, status, _explanation(family))
     rows[INTERNAL] = (
         _INTERNAL_TITLE,
         500,
@@ -151,9 +151,19 @@ def documented() -> dict[str, tuple[str, int, str]]:
     return dict(sorted(rows.items()))
 
 
+def _explanation(error: type[errors.BitacoraError]) -> str:
+    return inspect.cleandoc(error.__doc__ or "").replace("``", "`")
+
+
 def format_problem_page(code: str, title: str, status: int, explanation: str) -> str:
     """The section of ``docs/problems.md`` that ``/problems/<code>`` serves."""
     return f"## {code}\n\n**{status}** {title}.\n\n{explanation}\n"
+
+
+def format_problem_catalogue() -> str:
+    """The whole of ``docs/problems.md``."""
+    pages = (format_problem_page(code, *described) for code, described in documented().items())
+    return _CATALOGUE_HEAD + "\n".join(pages)
 
 
 def problem_responses(*raised: type[Refusal]) -> dict[int | str, dict[str, Any]]:
@@ -177,6 +187,17 @@ def problem_responses(*raised: type[Refusal]) -> dict[int | str, dict[str, Any]]
 
 
 _INTERNAL_TITLE: Final = "The server has a defect"
+_CATALOGUE_HEAD: Final = """# Problems
+
+Every error leaves the server as a problem document (RFC 9457, `application/problem+json`). Programs branch on `type`,
+whose last part is one of the codes below and never changes its meaning; they show `detail`, and `cure` when there is
+one. `field` is a JSON pointer to the offending member, `instance` is the request's id, which the server's log holds
+too. Any other member is a fact that a program may act on, such as the heads in `stale`.
+
+A statement is its own credential: an unknown key, a bad signature or a missing permit is 403, and 401 is left to bearer
+tokens. What a *statement* refers to in vain is 422; what a *request* asks for in vain, or may not know of, is 404.
+
+"""
 
 
 def _described(description: str, examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -262,4 +283,5 @@ async def _on_anything_else(request: Request, error: Exception) -> Response:
         "status": 500,
         "detail": "The log of the server holds the instance named here.",
     }
-    return _response(members, request.scope, {})
+    # Starlette answers this one outside of all middleware.
+    return _response(members, request.scope, {**SECURITY_HEADERS, "x-request-id": request.scope["state"]["request_id"]})

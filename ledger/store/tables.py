@@ -1,8 +1,9 @@
 """The tables. Rows of ``entry`` are never changed; ``tile`` and ``checkpoint`` only grow.
 
-Everything but ``entry.body``, ``checkpoint`` and the side data (``journal``, ``waiting``, ``blob``, ``sealed``) can be
-made again from the bodies. No sequence and no trigger is needed for correctness, keys are given by the writer, and
-text is ordered by its bytes, so every engine that speaks PostgreSQL's language can hold the same tables.
+Everything but ``entry.body``, ``checkpoint`` and the side data (``journal``, ``waiting``, ``blob``, ``sealed``,
+``alternate``) can be made again from the bodies. No sequence and no trigger is needed for correctness, keys are given
+by the writer, and text is ordered by its bytes, so every engine that speaks PostgreSQL's language can hold the same
+tables.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from ledger.event import Event, parse_event
 from ledger.fold.state import Value
 from ledger.store.entries import find_entry
 from tests.api.served import Served, open_served, unit_path
-from tests.yard import Actor, Yard
+from tests.yard import Yard
 
 
 @dataclass
@@ -63,13 +63,13 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
         yield Journey(served, pack, events)
 
 
-EVERYTHING = "produced recalled installed removed offered picked_up received corrected stored".split()
+EVERYTHING = ["produced", "recalled", "installed", "removed", "offered", "picked_up", "received", "corrected", "stored"]
 READERS = {
     # the maker's custody ended when it installed the pack
-    "maker": "produced recalled installed".split(),
-    "workshop": "produced recalled installed removed offered picked_up".split(),
+    "maker": ["produced", "recalled", "installed"],
+    "workshop": ["produced", "recalled", "installed", "removed", "offered", "picked_up"],
     # the carrier's custody ended with the reception; so did its right to what corrects it begin
-    "carrier": "produced recalled installed removed offered picked_up received corrected".split(),
+    "carrier": ["produced", "recalled", "installed", "removed", "offered", "picked_up", "received", "corrected"],
     "centre": EVERYTHING,
     "recycler": ["recalled"],
     "second_carrier": ["recalled"],

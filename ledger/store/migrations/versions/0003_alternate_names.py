@@ -22,8 +22,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lookup", "unit", "party", name=op.f("pk_alternate")),
     )
     op.create_index(op.f("ix_alternate_unit"), "alternate", ["unit"])
-
-
-def downgrade() -> None:
-    """Drop it."""
-    op.drop_table("alternate")
