@@ -186,11 +186,8 @@ def verify_evidence(evidence: Evidence, trust: Trust) -> Verdict:
     checkpoint = _verify_proof(evidence.statement, evidence.proof, trust)
     _verify_same_receipt(evidence, checkpoint, trust)
     event = parse_event(evidence.statement)
-    enrolled_at = 0 if evidence.key is None else evidence.key.proof.index
-    enrolment = event if evidence.key is None else _verify_enrolment(evidence, evidence.key, trust)
+    enrolment, enrolled_at = _verify_enrolment(evidence, event, trust)
     _verify_genesis(enrolment, enrolled_at, trust)
-    if evidence.key is None and evidence.proof.index != 0:
-        raise ProofInvalid("the entry of the signing key is missing", index=evidence.proof.index)
     key = find_key_in(enrolment, event)
     if key is None:
         raise ProofInvalid("the entry of the key does not give it to this party", party=event.party, kid=event.kid)
@@ -213,7 +210,7 @@ def _spkis_given(enrolment: Event, event: Event) -> list[bytes]:
     """
     signer = event.payload.signer
     match enrolment.payload:
-        case KeyEnrolled(enrolled_for=event.party, kid=event.kid, spki=spki):
+        case KeyEnrolled(enrolled_for=event.party, spki=spki):
             return [spki]
         case Genesis(root=root) | RootRotated(root=root) if enrolment.party == event.party:
             return root.keys
@@ -297,17 +294,23 @@ def _refuse_unauthenticated(proof: LogProof, keys: Collection[VerifierKey]) -> N
 
 def _verify_same_receipt(evidence: Evidence, checkpoint: Checkpoint, trust: Trust) -> None:
     """The COSE signature does not cover index and size: they must be those of the checkpoint."""
-    root = verify_receipt(evidence.receipt, leaf_hash(evidence.statement), trust.receipt_key, trust.origin)
+    verify_receipt(evidence.receipt, leaf_hash(evidence.statement), trust.receipt_key, trust.origin)
     proven = InclusionProof(evidence.proof.index, checkpoint.size, evidence.proof.path)
-    if root != checkpoint.root or evidence.receipt.inclusion != proven:
+    if evidence.receipt.inclusion != proven:
         raise ProofInvalid("receipt and proof are not about the same checkpoint")
 
 
-def _verify_enrolment(evidence: Evidence, key: ProvenStatement, trust: Trust) -> Event:
+def _verify_enrolment(evidence: Evidence, event: Event, trust: Trust) -> tuple[Event, int]:
+    """The event that brought the key of ``event``, and its place before it; genesis brings its own."""
+    key = evidence.key
+    if key is None:
+        if not isinstance(event.payload, Genesis):
+            raise ProofInvalid("the entry of the signing key is missing", index=evidence.proof.index)
+        return event, evidence.proof.index
     _verify_proof(key.statement, key.proof, trust)
     if key.proof.index >= evidence.proof.index:
         raise ProofInvalid("the key came into the log after the statement", index=key.proof.index)
-    return parse_event(key.statement)
+    return parse_event(key.statement), key.proof.index
 
 
 def _verify_genesis(enrolment: Event, index: int, trust: Trust) -> None:

@@ -158,7 +158,12 @@ def deposit_blob(store: Store, files: BlobFiles, digest: str, data: bytes, party
     with store.read() as reader:
         _refuse_erased(find_blob(reader, digest))
     files.write(digest, data)
-    return store.write(lambda writer: _register(writer, blob, party))
+    try:
+        return store.write(lambda writer: _register(writer, blob, party))
+    except DepositInvalid:
+        # It was erased while it came in. A crash before this leaves a file that is shown to nobody.
+        files.erase(digest)
+        raise
 
 
 def find_blob(reader: Reader, digest: str) -> Blob | None:

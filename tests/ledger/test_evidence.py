@@ -24,10 +24,15 @@ from ledger.evidence import (
     verify_evidence,
 )
 from ledger.keys import SigningKey
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.merkle import Frontier, leaf_hash
+from ledger.log.proof import LogProof
+from ledger.log.receipt import make_receipt, parse_receipt, sign_root
 from ledger.log.signature import Ed25519Cosigner, Ed25519Signer, add_signatures, cosign, sign_checkpoint
+from ledger.log.tree import prove_inclusion
 from ledger.trust import Trust, parse_trust
 from tests.ledger.press import Press
-from tests.yard import ORIGIN
+from tests.yard import ORIGIN, Actor, Yard
 
 GOLDEN = Path(__file__).parent / "golden"
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -113,9 +118,8 @@ def test_what_is_not_in_the_log_has_no_evidence(press: Press, event: str | int) 
 def test_a_root_key_kept_through_a_rotation_has_evidence_before_and_after_it(press: Press) -> None:
     yard = press.yard
     kept = [yard.roots[0], yard.new_key()]
-    before = len(yard.entries) - 1
-    while parse_event(yard.entries[before]).party != yard.root_party:
-        before -= 1
+    kid = yard.roots[0].public.kid.hex()
+    before = max(n for n, raw in enumerate(yard.entries) if parse_event(raw).kid == kid)
     keys = [format_base64url(key.public.spki) for key in kept]
     yard.say_as_root("root.rotated", root={"threshold": 1, "keys": keys})
     yard.roots, yard.root_threshold = kept, 1
@@ -319,6 +323,98 @@ def test_extra_data_in_the_proof_is_refused(forger: Forger) -> None:
 
 
 def test_a_receipt_that_claims_another_size_is_refused(forger: Forger) -> None:
-    inclusion = replace(forger.evidence.receipt.inclusion, size=forger.evidence.receipt.inclusion.size + 1)
-    receipt = replace(forger.evidence.receipt, inclusion=inclusion)
-    assert isinstance(forger.refused(replace(forger.evidence, receipt=receipt)), Refusal)
+    # The path of entry 0 has the same shape in a tree of one leaf more, and the signature covers the root alone.
+    inclusion = forger.genesis.receipt.inclusion
+    receipt = replace(forger.genesis.receipt, inclusion=replace(inclusion, size=inclusion.size + 1))
+    assert isinstance(forger.refused(replace(forger.genesis, receipt=receipt)), ProofInvalid)
+
+
+class DishonestLog:
+    """Signs whatever it is given, in the right form: the verifier must not take the log's word for it."""
+
+    def __init__(self, yard: Yard, entries: list[bytes]) -> None:
+        self.entries = entries
+        self.leaves = [leaf_hash(raw) for raw in entries]
+        self.key = SigningKey.from_seed(bytes(32))
+        self.signer = Ed25519Signer(ORIGIN, self.key)
+        self.checkpoint = Checkpoint(ORIGIN, len(entries), Frontier().extend(self.leaves).root())
+        genesis = parse_event(yard.entries[0]).id
+        self.trust = Trust(ORIGIN, genesis, (self.signer.key,), self.key.public)
+
+    def evidence(self, index: int, key_index: int | None) -> Evidence:
+        size = len(self.leaves)
+        inclusion = prove_inclusion(self._read, index, size)
+        receipt = parse_receipt(make_receipt(sign_root(self.checkpoint, self.key, "https://log"), inclusion))
+        key = None if key_index is None else ProvenStatement(self.entries[key_index], self._prove(key_index))
+        return Evidence(self.entries[index], self._prove(index), receipt, key)
+
+    def _prove(self, index: int) -> LogProof:
+        path = prove_inclusion(self._read, index, len(self.leaves)).path
+        return LogProof(index, path, sign_checkpoint(self.checkpoint, [self.signer], 0))
+
+    def _read(self, _level: int, _index: int, width: int) -> list[bytes]:
+        return self.leaves[:width]
+
+    def refused(self, index: int, key_index: int | None) -> Refusal:
+        with pytest.raises(Refusal) as caught:
+            verify_evidence(self.evidence(index, key_index), self.trust)
+        return caught.value
+
+
+def enrolment_of(yard: Yard, actor: Actor) -> bytes:
+    return next(raw for raw in yard.entries if getattr(parse_event(raw).payload, "spki", b"") == actor.key.public.spki)
+
+
+def test_an_honest_log_in_the_same_form_is_believed() -> None:
+    yard = Yard()
+    log = DishonestLog(yard, yard.entries)
+    index = yard.entries.index(enrolment_of(yard, yard.maker))
+    key_index = yard.entries.index(enrolment_of(yard, yard.operator)) + 1
+    assert verify_evidence(log.evidence(index, key_index), log.trust).index == index
+    assert verify_evidence(log.evidence(0, None), log.trust).event.payload.kind == "ledger.genesis"
+
+
+def test_a_logged_statement_with_a_bad_signature_is_refused() -> None:
+    yard = Yard()
+    forged = yard.draft(yard.maker, "unit.lost", units=[yard.produce()])[:-64] + bytes(64)
+    log = DishonestLog(yard, [yard.entries[0], enrolment_of(yard, yard.maker), forged])
+    assert isinstance(log.refused(2, 1), SignatureInvalid)
+
+
+def test_a_key_that_came_after_the_statement_is_refused() -> None:
+    yard = Yard()
+    yard.produce()
+    log = DishonestLog(yard, [yard.entries[0], yard.entries[-1], enrolment_of(yard, yard.maker)])
+    assert isinstance(log.refused(1, 2), ProofInvalid)
+
+
+def test_a_key_enrolled_for_one_party_does_not_sign_for_another() -> None:
+    yard = Yard()
+    impostor = Actor(yard.maker.party, yard.workshop.key)
+    forged = yard.draft(impostor, "unit.lost", units=[yard.produce()])
+    log = DishonestLog(yard, [yard.entries[0], enrolment_of(yard, yard.workshop), forged])
+    assert isinstance(log.refused(2, 1), ProofInvalid)
+
+
+def test_an_enrolment_does_not_vouch_for_itself() -> None:
+    yard = Yard()
+    key = Actor(yard.maker.party, yard.new_key())
+    own = sign_event(key.key, yard.members(key, "key.enrolled", **yard._enrolment(key, ["custody"])))
+    assert isinstance(DishonestLog(yard, [own, yard.entries[0]]).refused(0, None), ProofInvalid)
+    assert isinstance(DishonestLog(yard, [yard.entries[0], own]).refused(1, None), ProofInvalid)
+
+
+def test_genesis_stands_nowhere_but_at_the_beginning() -> None:
+    yard = Yard()
+    log = DishonestLog(yard, [*reversed(yard.entries[:2]), yard.entries[2]])
+    assert isinstance(log.refused(1, None), ProofInvalid)
+    by_root = next(n for n, raw in enumerate(yard.entries) if n and parse_event(raw).party == yard.root_party)
+    moved = DishonestLog(yard, [yard.entries[-1], yard.entries[0], yard.entries[by_root]])
+    assert isinstance(moved.refused(2, 1), ProofInvalid)
+
+
+def test_a_clock_key_signs_nothing_but_ticks() -> None:
+    yard = Yard()
+    forged = yard.draft(yard.operator, "unit.lost", key=yard.clock_key, units=[yard.produce()])
+    log = DishonestLog(yard, [yard.entries[0], forged])
+    assert isinstance(log.refused(1, 0), ProofInvalid)

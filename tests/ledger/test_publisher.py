@@ -16,7 +16,7 @@ from ledger.errors import Corruption, Unavailable
 from ledger.home import LAST_SIGNED, CheckpointKeys, SignedHead, SignedHeads, create_home
 from ledger.keys import SigningKey
 from ledger.log.checkpoint import Checkpoint
-from ledger.log.merkle import Frontier, leaf_hash, verify_consistency
+from ledger.log.merkle import Frontier, format_frontier, leaf_hash, verify_consistency
 from ledger.log.note import NoteSignature, SignatureType, VerifierKey, parse_note
 from ledger.log.receipt import parse_receipt, verify_receipt
 from ledger.log.signature import Ed25519Cosigner, NoteSigner, cosign, verify_checkpoint, verify_note, verify_quorum
@@ -320,6 +320,15 @@ def test_a_head_set_back_under_its_checkpoint_stops_the_publisher(press: Press) 
     refused(press, "head")
 
 
+def test_a_decision_ahead_of_the_head_is_never_signed(press: Press) -> None:
+    press.load()
+    with pytest.raises(Crash):
+        CRASHES["decided in the database"](press).publish()
+    edge = Frontier().extend(leaf_hash(raw) for raw in press.yard.entries[:20])
+    change(press, "UPDATE head SET size = 20, frontier = :frontier", frontier=format_frontier(edge))
+    refused(press, "head")
+
+
 def test_a_record_set_back_stops_the_publisher(press: Press) -> None:
     press.load(20)
     press.publish()
@@ -395,6 +404,23 @@ def test_a_restored_database_that_was_brought_up_to_date_again_is_signed(press: 
     press.publish()
     backup = copied(press)
     press.load()
+    press.publish()
+    restore(press, backup)
+    grow(press)
+    published = press.publish()
+    assert published is not None
+    assert published.checkpoint.size == len(press.yard.entries)
+    assert press.publish() is None
+
+
+@on_sqlite
+def test_a_restored_decision_that_was_overtaken_is_passed_over(press: Press) -> None:
+    press.load(20)
+    with pytest.raises(Crash):
+        CRASHES["decided in the database"](press).publish()
+    backup = copied(press)
+    press.load()
+    press.publish()
     press.publish()
     restore(press, backup)
     grow(press)

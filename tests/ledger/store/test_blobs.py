@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from ledger.store.blobs import (
     rebuild_documents,
     sniff_media_type,
 )
+from ledger.store.session import Result, Store, Writer
 from tests.ledger.press import Press
 
 PHOTO = b"\xff\xd8\xff\xe0" + b"a photo of a pack" * 10
@@ -254,3 +255,38 @@ def test_the_follower_goes_on_from_its_watermark(press: Press) -> None:
     assert follow_documents(press.store) == 0
     with press.store.read() as reader:
         assert followed_size(reader) == size
+
+
+class Overtaken(Store):
+    """A store on which another follower is always faster with its write."""
+
+    def write(self, work: Callable[[Writer], Result]) -> Result:
+        follow_documents(Store(self.engine))
+        return super().write(work)
+
+
+def test_two_followers_note_a_citation_once(press: Press, files: BlobFiles) -> None:
+    index = say_with(press, cite(PHOTO))
+    follow_documents(Overtaken(press.store.engine))
+    assert missing(press, files) == [MissingBlob(digest_of(PHOTO), (index,))]
+
+
+class ErasedMeanwhile(BlobFiles):
+    """Files of a document that is erased while it is being written."""
+
+    def __init__(self, press: Press) -> None:
+        super().__init__(press.home.blobs)
+        self.press = press
+
+    def write(self, digest: str, data: bytes) -> None:
+        super().write(digest, data)
+        erase_blob(self.press.store, BlobFiles(self.press.home.blobs), digest, NOW)
+        super().write(digest, data)
+
+
+@on_sqlite
+def test_a_document_erased_while_it_comes_in_again_stays_erased(press: Press, files: BlobFiles) -> None:
+    deposit(press, files, PHOTO)
+    with pytest.raises(DepositInvalid):
+        deposit(press, ErasedMeanwhile(press), PHOTO)
+    assert not files.has(digest_of(PHOTO))
