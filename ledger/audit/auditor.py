@@ -26,7 +26,7 @@ from ledger.audit.compare import (
     compare_subjects,
 )
 from ledger.audit.replay import Replay, RulesOf
-from ledger.audit.report import NOT_PROVED, UNREADABLE, AuditReport, Finding, Progress
+from ledger.audit.report import NOT_PROVED, TRUNCATED, UNREADABLE, AuditReport, Finding, Progress
 from ledger.audit.signatures import open_verifier
 from ledger.audit.source import CHECKPOINT_PATH, Projections, Source
 from ledger.audit.state import VALUES_MAX
@@ -121,6 +121,9 @@ class _Audit:
             self._add([Finding(error.place, error.detail, UNREADABLE, "log")])
         self._walk.advance_to(self._report.size, self._compare_columns)
         self._walk.finish()
+        if self._replay.size == 0 and not self._walk.stopped and self._trust.genesis is not None:
+            what = f"there is none, and genesis {self._trust.genesis} was pinned"
+            self._add([Finding("entry 0", what, TRUNCATED, "log")])
 
     def _compare_columns(self, entries: Sequence[Entry]) -> None:
         if self._projections is not None and entries:
@@ -175,10 +178,8 @@ class _Audit:
         for page in self._source.state_pages():
             # A served ledger grows while it is read: each page is held against the log at the page's own size.
             self._walk.advance_to(page.size, self._compare_columns)
-            if self._walk.stopped:
-                return
-            if page.size != self._replay.size:
-                what = f"it is that of the log of {page.size} entries, not of {self._replay.size}"
+            if self._walk.stopped or page.size != self._replay.size:
+                what = f"it says it is that of {page.size} entries, and {self._replay.size} were replayed"
                 yield Finding(f"state after {after!r}", what, UNREADABLE, "projection")
                 return
             yield from compare_state(self._replay.state, after, page)

@@ -136,7 +136,7 @@ class Replay:
 
     def _notice(self, event: Event, changes: dict[str, Value]) -> None:
         """What the entries after this one are judged by."""
-        if "rules" in changes:
+        if "rules" in changes and self.size:
             self._rules = None
         if "time" in changes:
             self._tick = int(changes["time"]["tick"])
@@ -185,4 +185,3 @@ class Replay:
             root = self.tree.root_at(size)
             self._log_facts[size] = {"root": root.hex(), "tick": self._scratch.tick_at(size - 1)}
         return self._log_facts[size]
-

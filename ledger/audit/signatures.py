@@ -117,4 +117,3 @@ def open_verifier(workers: int) -> Iterator[Verifier]:
         yield PoolVerifier(pool, workers * CHUNKS_AHEAD)
     finally:
         pool.shutdown(cancel_futures=True)
-
