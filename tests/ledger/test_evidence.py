@@ -418,3 +418,13 @@ def test_a_clock_key_signs_nothing_but_ticks() -> None:
     forged = yard.draft(yard.operator, "unit.lost", key=yard.clock_key, units=[yard.produce()])
     log = DishonestLog(yard, [yard.entries[0], forged])
     assert isinstance(log.refused(1, 0), ProofInvalid)
+
+
+def test_a_succeeding_clock_key_signs_nothing_but_ticks() -> None:
+    yard = Yard()
+    yard.clock_key = yard.new_key()
+    yard.say_as_root("ledger.key_succeeded", role="clock", spki=format_base64url(yard.clock_key.public.spki))
+    succession = yard.entries[-1]
+    forged = yard.draft(yard.operator, "unit.lost", key=yard.clock_key, units=[yard.produce()])
+    log = DishonestLog(yard, [yard.entries[0], succession, forged])
+    assert isinstance(log.refused(2, 1), ProofInvalid)
