@@ -13,23 +13,17 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from cli.refusals import HeadUnknown
 from ledger.domain.kinds import KINDS, parse_payload
 from ledger.domain.payload import Payload
 from ledger.domain.values import Seen, format_instant, parse_instant
-from ledger.errors import MalformedStatement, Refusal
+from ledger.errors import MalformedStatement
 
 Members = dict[str, Any]
 
 _TO_BE_FILLED = "0" * 64
 # These bring units into being, so a unit that nobody has heard of is no surprise.
 _BIRTHS = frozenset({"unit.registered", "unit.produced", "unit.imported"})
-
-
-class HeadUnknown(Refusal):
-    """Without a connection only what this profile has seen before can be built on."""
-
-    code = "head-unknown"
-    title = "The newest event of a subject is not known here"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from cli.refusals import ServerRefusal
 from ledger.errors import BitacoraError, Corruption, Refusal, Unavailable
 
 NOT_FINE = 1
@@ -35,6 +36,8 @@ def describe_problem(problem: Mapping[str, Any]) -> str:
 def describe_error(error: BitacoraError) -> str:
     """One line about an error of any of the three families."""
     match error:
+        case ServerRefusal():
+            return describe_problem(error.problem)
         case Refusal():
             return describe_problem(problem_of(error))
         case Unavailable():
@@ -46,11 +49,5 @@ def describe_error(error: BitacoraError) -> str:
 
 
 def problem_of(refusal: Refusal) -> dict[str, Any]:
-    """A refusal of our own in the members that the server uses for its own."""
-    return {
-        "code": refusal.code,
-        "detail": refusal.detail,
-        "field": refusal.field,
-        "cure": refusal.cure,
-        **refusal.facts,
-    }
+    """What a refusal of our own says, in the members that the server uses."""
+    return {"code": refusal.code, "detail": refusal.detail, "field": refusal.field, "cure": refusal.cure}

@@ -121,7 +121,7 @@ class Desk:
         if self.server is None:
             return self._outcome(event, "queued", {"detail": self.silence or "this profile has no server"})
         try:
-            answer = self.server.submit(event.envelope.raw)
+            answer = self.server.submit(event.envelope.raw, event.id)
         except Unavailable as error:
             self._fall_silent(error)
             return self._outcome(event, "queued", {"detail": error.detail})

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def receipt(
     event_id: Annotated[str, typer.Argument(metavar="EVENT_ID", help="In hex, as `record` gave it.")],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Default: <event id>.evidence.json here.")] = None,
-    wait_s: Annotated[int, typer.Option("--wait-s", min=0, max=10, help="Seconds to wait for a checkpoint.")] = 5,
+    wait_s: Annotated[int, typer.Option("--wait-s", min=0, max=10, metavar="SECONDS", help="How long to wait.")] = 5,
     profile: ProfileOption = DEFAULT_PROFILE,
     passphrase_file: PassphraseFileOption = None,
     passphrase: PassphraseOption = None,

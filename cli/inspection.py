@@ -42,9 +42,9 @@ def audit(
     keep: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the verified checkpoint here; an older one there is used.")
     ] = None,
-    token: Annotated[str | None, typer.Option(envvar="BITACORA_TOKEN", help="Bearer token, with --url.")] = None,
+    token: Annotated[str | None, typer.Option(envvar="BITACORA_TOKEN", metavar="TOKEN", help="With --url.")] = None,
     workers: Annotated[
-        int | None, typer.Option(min=0, help="Processes that verify signatures; default: all cores.")
+        int | None, typer.Option(min=0, metavar="N", help="Processes that verify signatures; as many as cores.")
     ] = None,
     profile: ProfileOption = DEFAULT_PROFILE,
     passphrase_file: PassphraseFileOption = None,

@@ -24,8 +24,8 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make and sh
 
 @app.command("new")
 def new(
-    party: Annotated[str | None, typer.Option(help="Id that the registrar gave; a new one otherwise.")] = None,
-    site: Annotated[str | None, typer.Option(help="Id of the site where this key is used.")] = None,
+    party: Annotated[str | None, typer.Option(metavar="ID", help="Given by the registrar; else a new one.")] = None,
+    site: Annotated[str | None, typer.Option(metavar="ID", help="Id of the site where this key is used.")] = None,
     server: Annotated[str | None, typer.Option(metavar="URL", help="The ledger's API; without it all waits.")] = None,
     trust: Annotated[Path | None, typer.Option(metavar="FILE", help="The ledger's trust file.")] = None,
     es256: Annotated[bool, typer.Option("--es256", help="A P-256 key instead of Ed25519.")] = False,
@@ -35,7 +35,10 @@ def new(
     passphrase: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a key and its profile; the key file is readable by you alone and is never overwritten."""
+    """Make a key and its profile.
+
+    The key file is readable by you alone and is never overwritten.
+    """
     import secrets
 
     from cli.profile import create_profile
@@ -78,17 +81,24 @@ def show_profile(profile: ProfileOption = DEFAULT_PROFILE, as_json: JsonOption =
         "genesis": trust.genesis if trust else None,
         **counts,
     }
-    show(members, as_json=as_json, text="\n".join(f"{name:8} {value or '-'}" for name, value in members.items()))
+    show(
+        members,
+        as_json=as_json,
+        text="\n".join(f"{name:8} {'-' if value is None else value}" for name, value in members.items()),
+    )
 
 
 @app.command("enrol-request")
 def enrol_request(
     role: Annotated[
-        list[str] | None, typer.Option(help="What the key is to sign; custody and read by default.")
+        list[str] | None, typer.Option(metavar="ROLE", help="What the key is to sign; custody and read by default.")
     ] = None,
     profile: ProfileOption = DEFAULT_PROFILE,
 ) -> None:
-    """Print what the registrar needs, ready for `bitacora record key.enrolled --file FILE`."""
+    """Print what the registrar needs to know.
+
+    It is ready for `bitacora record key.enrolled --file FILE`.
+    """
     from cli.profile import open_profile
     from ledger.domain.values import format_base64url
 

@@ -28,8 +28,8 @@ HOW_TO_BEGIN = "begin one with `bitacora init`, or try `bitacora demo`"
 
 
 def demo(
-    packs: Annotated[int, typer.Option(min=1, help="Packs that are put on the market.")] = 320,
-    seed: Annotated[int, typer.Option(help="Same seed, same day: same story.")] = 2026,
+    packs: Annotated[int, typer.Option(min=1, metavar="N", help="Packs that are put on the market.")] = 320,
+    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same day: same story.")] = 2026,
     folder: Annotated[
         Path, typer.Option(metavar="DIR", help="Where its keys and its database are kept.")
     ] = DEMO_FOLDER,
@@ -55,13 +55,13 @@ def demo(
 def init(
     database: DatabaseOption,
     home: HomeOption,
-    origin: Annotated[str, typer.Option(help="The log's name for ever, like bitacora.example.mx/2026.")],
+    origin: Annotated[str, typer.Option(metavar="NAME", help="The log's name for ever: bitacora.example.mx/2026.")],
     operator: Annotated[str, typer.Option(metavar="NAME", help="Public name of the operator.")],
     root_keys: Annotated[
         Path, typer.Option(metavar="DIR", help="Where the root's key files go; take them offline after.")
     ],
-    keys: Annotated[int, typer.Option(min=1, max=16, help="Keys of the root.")] = 3,
-    threshold: Annotated[int, typer.Option(min=1, max=16, help="How many of them make an act.")] = 2,
+    keys: Annotated[int, typer.Option(min=1, max=16, metavar="N", help="Keys of the root.")] = 3,
+    threshold: Annotated[int, typer.Option(min=1, max=16, metavar="K", help="How many of them make an act.")] = 2,
     server: Annotated[str | None, typer.Option(metavar="URL", help="Where the API will be, for the profile.")] = None,
     profile: ProfileOption = DEFAULT_PROFILE,
     passphrase_file: PassphraseFileOption = None,
@@ -112,8 +112,10 @@ def init(
 def serve(
     database: DatabaseOption,
     home: HomeOption,
-    host: Annotated[str, typer.Option(envvar="BITACORA_HOST", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="BITACORA_PORT", min=1, max=65535, help="TCP port.")] = 8000,
+    host: Annotated[
+        str, typer.Option(envvar="BITACORA_HOST", metavar="ADDRESS", help="Where to listen.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="BITACORA_PORT", min=1, max=65535, metavar="N", help="TCP port.")] = 8000,
     base_url: Annotated[
         str | None,
         typer.Option(

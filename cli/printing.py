@@ -14,8 +14,8 @@ from cli.options import JsonOption
 def labels(
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="Unit id: a canonical GS1 Digital Link.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Ends in .svg or .png.")],
-    module_mm: Annotated[float, typer.Option(help="Side of one module, in millimetres.")] = 0.5,
-    dpi: Annotated[int, typer.Option(help="Resolution of a PNG.")] = 300,
+    module_mm: Annotated[float, typer.Option(metavar="MM", help="Side of one module, in millimetres.")] = 0.5,
+    dpi: Annotated[int, typer.Option(metavar="N", help="Resolution of a PNG.")] = 300,
     resolver: Annotated[str | None, typer.Option(metavar="DOMAIN", help="Resolver of the link; id.gs1.org.")] = None,
     as_json: JsonOption = False,
 ) -> None:

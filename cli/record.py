@@ -34,8 +34,8 @@ WaitOption = Annotated[bool, typer.Option("--wait", help="Wait for the receipt a
 
 
 def record(
-    kind: Annotated[str | None, typer.Argument(help="Kind of the statement (docs/events.md).")] = None,
-    unit: Annotated[list[str] | None, typer.Option(help="Unit id; may be repeated.")] = None,
+    kind: Annotated[str | None, typer.Argument(metavar="KIND", help="Kind of the statement (docs/events.md).")] = None,
+    unit: Annotated[list[str] | None, typer.Option(metavar="ID", help="Unit id; may be repeated.")] = None,
     setting: Annotated[
         list[str] | None,
         typer.Option(
@@ -52,7 +52,7 @@ def record(
         list[Path] | None,
         typer.Option(metavar="FILE", help="Sign with this key file instead; repeated, one statement each (root acts)."),
     ] = None,
-    party: Annotated[str | None, typer.Option(help="State in the name of this party (with --key).")] = None,
+    party: Annotated[str | None, typer.Option(metavar="ID", help="State in this party's name (with --key).")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only ask whether it would be accepted.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the members; nothing is signed.")] = False,
     flush: Annotated[bool, typer.Option("--flush", help="Only send what is in the outbox.")] = False,
@@ -221,4 +221,14 @@ def _keep_receipts(desk: Desk, outbox: Outbox, recorded: Sequence[Outcome]) -> N
             note(f"no receipt yet: {error.detail}")
             return
         if evidence:
+            _verify_receipt(desk.profile, evidence)
             outbox.keep_evidence(outcome.event_id, evidence)
+
+
+def _verify_receipt(profile: Profile, evidence: bytes) -> None:
+    """A receipt that does not prove anything is not kept as if it did."""
+    from ledger.evidence import parse_evidence, verify_evidence
+
+    trust = profile.find_trust()
+    if trust is not None:
+        verify_evidence(parse_evidence(evidence), trust)

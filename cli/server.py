@@ -12,12 +12,14 @@ from urllib.parse import quote
 import httpx2
 
 from cli.compose import Head
+from cli.refusals import ServerRefusal
 from ledger.domain.values import format_base64url, parse_instant
-from ledger.errors import Refusal, Unavailable
+from ledger.errors import Unavailable
 from ledger.keys import Algorithm, SigningKey
 from ledger.log.tile import Tile, format_tile_path, parse_tile
 
 TIMEOUT_S = 30.0
+CONNECT_S = 5.0
 HEADS_PER_REQUEST = 1000
 
 _STATEMENT = "application/cose"
@@ -30,17 +32,6 @@ _JUDGED = frozenset({403, 409, 413, 422})
 State = Literal["recorded", "waiting", "refused"]
 Scope = Literal["read", "audit"]
 Credential = Literal["never", "if asked", "always"]
-
-
-class ServerRefusal(Refusal):
-    """A problem document of the server (RFC 9457): its code, detail, field and cure are passed on as they are."""
-
-    code = "refused-by-server"
-    title = "The server refused the request"
-
-    def __init__(self, problem: Mapping[str, Any]) -> None:
-        super().__init__(f"{problem['code']}: {problem.get('detail') or problem.get('title')}")
-        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +69,7 @@ class Server:
         self._url = url.rstrip("/")
         if not self._url.startswith(("http://", "https://")):
             raise ValueError(f"{url!r} is not an http or https URL")
-        self._client = httpx2.Client(timeout=TIMEOUT_S, follow_redirects=False)
+        self._client = httpx2.Client(timeout=httpx2.Timeout(TIMEOUT_S, connect=CONNECT_S), follow_redirects=False)
         self._identity = identity
         self._scope = scope
         self._token = token
@@ -87,10 +78,14 @@ class Server:
         """Give the connection back."""
         self._client.close()
 
-    def submit(self, raw: bytes) -> Answer:
-        """Hand a statement in; safe to repeat."""
+    def submit(self, raw: bytes, event_id: str) -> Answer:
+        """Hand the statement with this event id in; safe to repeat."""
         response = self._ask("POST", "/v1/events", body=raw, media_type=_STATEMENT)
-        return self._judged(response.status_code, self._members(response, judged=True))
+        answer = self._judged(response.status_code, self._members(response, judged=True))
+        if answer.state != "refused" and answer.members.get("event_id") != event_id:
+            # A captive portal says yes to everything.
+            raise Unavailable("the server does not answer about this statement")
+        return answer
 
     def check(self, raw: bytes) -> Answer:
         """What ``submit`` would answer now; nothing is recorded."""

@@ -1,0 +1,163 @@
+"""A ledger of one's own: begun, served, handed on, audited, rebuilt."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.ground import DESCRIBED, NOWHERE, Ground, new_unit, run
+
+pytestmark = pytest.mark.slow
+
+
+def audit(ground: Ground, database: str) -> tuple[int, dict[str, object]]:
+    ran = run("audit", "--database", database, "--trust", ground.trust, "--workers", 0, "--json")
+    return ran.code, ran.json
+
+
+@pytest.fixture
+def copied(ground: Ground, maker: Path, tmp_path: Path) -> Path:
+    """A copy of the ledger's database, with a pack in it that is under a checkpoint."""
+    run("record", "unit.produced", "--unit", new_unit(), *DESCRIBED, "--wait", "--profile", maker)
+    path = tmp_path / "copy.sqlite"
+    with closing(sqlite3.connect(ground.folder / "ledger.sqlite")) as ledger, closing(sqlite3.connect(path)) as copy:
+        ledger.backup(copy)
+    return path
+
+
+def test_beginning_again_goes_on_where_it_was_and_changes_nothing(ground: Ground) -> None:
+    trust = ground.trust.read_bytes()
+
+    again = ground.begin()
+
+    assert again.code == 0, again.err
+    assert ground.trust.read_bytes() == trust
+    assert again.json["genesis"] == json.loads(trust)["genesis"]
+    assert (ground.operator / "trust.json").read_bytes() == trust
+
+
+def test_a_database_of_another_operator_is_refused(ground: Ground, tmp_path: Path) -> None:
+    other = Ground(tmp_path, ground.port)
+    shutil.copytree(ground.folder / "home", tmp_path / "home")
+
+    begun = run(
+        "init",
+        *("--database", ground.database, "--home", tmp_path / "home", "--origin", "demo.bitacora.mx/cli"),
+        *("--operator", "Otro, A.C.", "--root-keys", tmp_path / "roots", "--profile", other.operator),
+    )
+
+    assert begun.code == 1
+    assert "another operator" in begun.err
+
+
+def test_nothing_is_served_before_a_ledger_has_begun(tmp_path: Path) -> None:
+    ran = run("serve", "--database", f"sqlite:///{tmp_path / 'none.sqlite'}", "--home", tmp_path / "home")
+
+    assert ran.code == 1
+    assert "bitacora init" in ran.err
+
+
+def test_an_audit_of_a_sound_ledger_is_fine_and_keeps_its_checkpoint(
+    ground: Ground, copied: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.note"
+    arguments = ("audit", "--database", f"sqlite:///{copied}", "--trust", ground.trust, "--workers", 0, "--json")
+    first = run(*arguments, "--keep", kept)
+    assert (first.code, first.json["verdict"], first.json["pinned"]) == (0, "fine", True)
+
+    second = run(*arguments, "--checkpoint", kept)
+
+    assert (second.code, second.json["kept"]) == (0, first.json["checkpoint"])
+
+
+def test_an_audit_names_the_place_of_a_changed_entry(ground: Ground, copied: Path) -> None:
+    with closing(sqlite3.connect(copied)) as database:
+        _drop_triggers(database)
+        [body] = database.execute("SELECT body FROM entry WHERE leaf_index = 2").fetchone()
+        database.execute("UPDATE entry SET body = ? WHERE leaf_index = 2", (body[:-1] + bytes([body[-1] ^ 1]),))
+        database.commit()
+
+    code, report = audit(ground, f"sqlite:///{copied}")
+
+    assert (code, report["ok"]) == (1, False)
+    assert report["findings"][0]["place"] == "entry 2"  # type: ignore[index]
+
+
+def test_an_audit_with_another_genesis_is_not_fine(ground: Ground, copied: Path) -> None:
+    ran = run(
+        *("audit", "--database", f"sqlite:///{copied}", "--trust", ground.trust, "--genesis", "00" * 32),
+        *("--workers", 0, "--json"),
+    )
+
+    assert (ran.code, ran.json["pinned"]) == (1, False)
+
+
+def test_a_rebuild_sets_right_what_differs_and_says_so(copied: Path) -> None:
+    with closing(sqlite3.connect(copied)) as database:
+        database.execute("UPDATE entry SET kind = 'unit.lost' WHERE leaf_index = 2")
+        database.commit()
+
+    first = run("rebuild", "--database", f"sqlite:///{copied}", "--json")
+    second = run("rebuild", "--database", f"sqlite:///{copied}", "--json")
+
+    assert (first.code, first.json["count"]) == (1, 1)
+    assert (second.code, second.json["ok"]) == (0, True)
+
+
+def test_what_was_exported_is_audited_from_its_files(ground: Ground, copied: Path, tmp_path: Path) -> None:
+    exported = run("export", tmp_path / "files", "--database", f"sqlite:///{copied}", "--json")
+    assert exported.code == 0
+
+    ran = run("audit", "--directory", tmp_path / "files", "--trust", ground.trust, "--workers", 0, "--json")
+
+    assert (ran.code, ran.json["checkpoint"]) == (0, exported.json["checkpoint"])
+
+
+def test_an_audit_over_the_network_takes_the_power_to_inspect(ground: Ground, maker: Path) -> None:
+    ran = run("audit", "--url", ground.url, "--trust", ground.trust, "--profile", maker, "--workers", 0)
+
+    assert ran.code == 1
+    assert "permission-missing" in ran.err
+
+
+def test_an_inspector_audits_a_served_ledger_with_nothing_but_its_key(ground: Ground, tmp_path: Path) -> None:
+    inspector = ground.new_inspector(tmp_path / "inspector")
+    run("record", "--flush", "--profile", inspector)
+
+    ran = run("audit", "--url", ground.url, "--profile", inspector, "--workers", 0, "--json")
+
+    assert (ran.code, ran.json["verdict"], ran.json["pinned"]) == (0, "fine", True), ran.out
+
+
+def test_the_directory_of_a_ledger_without_permits_is_empty(ground: Ground) -> None:
+    ran = run("directory", "--url", ground.url, "--json")
+
+    assert (ran.code, ran.json) == (0, {"rows": []})
+
+
+def test_where_nobody_answers_it_says_so() -> None:
+    ran = run("directory", "--url", NOWHERE)
+
+    assert ran.code == 1
+    assert ran.err.startswith("unavailable: ")
+
+
+def test_a_demonstration_is_told_audited_and_told_again(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    told = run("demo", "--packs", 4, "--folder", folder, "--json")
+    assert (told.code, told.json["ok"], told.json["packs"]) == (0, True, 4), told.err
+
+    again = run("demo", "--packs", 4, "--folder", folder, "--json")
+
+    assert (again.code, again.json["size"]) == (0, told.json["size"])
+
+
+def _drop_triggers(database: sqlite3.Connection) -> None:
+    """Whoever has the file can do this too."""
+    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        database.execute(f'DROP TRIGGER "{name}"')
