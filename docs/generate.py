@@ -8,6 +8,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -243,6 +244,7 @@ def _code_list(names: list[Any], separator: str = ", ") -> str:
     return separator.join(f"`{name}`" for name in names)
 
 
+@cache
 def _named_values() -> dict[str, str]:
     return {_essence(TypeAdapter(annotation).json_schema()): name for name, (annotation, _) in _VALUES.items()}
 
