@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -121,7 +123,7 @@ def test_the_same_bytes_get_the_original_answer(desk: Desk) -> None:
     [again, twice] = desk.recorder.submit([raw, raw])
 
     assert isinstance(first, Recorded)
-    assert again == twice == Recorded(first.index, first.event_id, first.leaf_hash, first.recorded_at, duplicate=True)
+    assert again == twice == replace(first, duplicate=True)
     assert desk.head().size == first.index + 1
 
 
@@ -149,11 +151,14 @@ def test_a_second_signature_over_a_recorded_statement_gets_the_original_answer(d
     envelope = parse_envelope(raw)
     other = raw.replace(envelope.signature, another_signature(private, envelope.signed_bytes))
 
-    [again] = desk.recorder.submit([other])
+    forged = raw.replace(envelope.signature, bytes(64))
+
+    [again, refused] = desk.recorder.submit([other, forged])
 
     assert other != raw
+    assert codes([refused]) == ["signature-invalid"]
     assert isinstance(first, Recorded)
-    assert again == Recorded(first.index, first.event_id, first.leaf_hash, first.recorded_at, duplicate=True)
+    assert again == replace(first, duplicate=True)
 
 
 def another_signature(private: Any, message: bytes) -> bytes:
@@ -236,6 +241,8 @@ def test_a_key_enrolled_in_the_same_call_may_sign_what_follows(desk: Desk) -> No
     outcomes = desk.recorder.submit([*raws, forged])
 
     assert codes(outcomes) == ["Recorded"] * len(raws) + ["signature-invalid"]
+    with desk.store.read() as reader:
+        assert list_refusals(reader, signer(newcomer)) == []
 
 
 @on_sqlite
@@ -396,24 +403,33 @@ class DiskGoneError(RuntimeError):
     """The commit did not happen."""
 
 
-def fail_commits(desk: Desk) -> Any:
-    def fail(_connection: object) -> None:
-        raise DiskGoneError
+@contextmanager
+def failing_commits(desk: Desk) -> Iterator[None]:
+    """Every commit of a transaction that has appended entries fails, after all its rows were written."""
 
-    sqlalchemy_event.listen(desk.store.engine, "commit", fail)
-    return lambda: sqlalchemy_event.remove(desk.store.engine, "commit", fail)
+    def note(connection: Any, _cursor: object, statement: str, *_: object) -> None:
+        connection.info["appended"] = connection.info.get("appended") or statement.startswith("INSERT INTO entry ")
+
+    def fail(connection: Any) -> None:
+        if connection.info.pop("appended", False):
+            raise DiskGoneError
+
+    listened: list[tuple[str, Callable[..., None]]] = [("after_cursor_execute", note), ("commit", fail)]
+    for name, listener in listened:
+        sqlalchemy_event.listen(desk.store.engine, name, listener)
+    yield
+    for name, listener in listened:
+        sqlalchemy_event.remove(desk.store.engine, name, listener)
 
 
 def test_a_failed_commit_acknowledges_nothing_and_leaves_nothing(desk: Desk) -> None:
     pack = desk.yard.produce()
     [raw] = desk.unrecorded()
     before = desk.entries(), desk.state(), desk.head()
-    heal = fail_commits(desk)
 
-    with pytest.raises(DiskGoneError):
+    with failing_commits(desk), pytest.raises(DiskGoneError):
         desk.recorder.submit([raw])
 
-    heal()
     assert (desk.entries(), desk.state(), desk.head()) == before
     # Had the process remembered what was not committed, the child would be recorded without its parent.
     assert codes(desk.recorder.submit([placed(desk, pack)])) == ["Waiting"]
@@ -422,17 +438,27 @@ def test_a_failed_commit_acknowledges_nothing_and_leaves_nothing(desk: Desk) -> 
 
 
 @on_sqlite
+def test_the_same_bytes_are_answered_even_while_recording_has_stopped(desk: Desk) -> None:
+    desk.yard.produce()
+    [first] = desk.catch_up()
+    desk.clock.now_s += 3600
+
+    [again] = desk.recorder.submit([desk.yard.entries[-1]])
+
+    assert isinstance(first, Recorded)
+    assert again == replace(first, duplicate=True)
+
+
+@on_sqlite
 def test_every_caller_of_a_failed_commit_is_told(desk: Desk) -> None:
     raws = []
     for _ in range(6):
         desk.yard.produce()
         raws += desk.unrecorded()
-    heal = fail_commits(desk)
 
-    with ThreadPoolExecutor(6) as callers:
+    with failing_commits(desk), ThreadPoolExecutor(6) as callers:
         told = [callers.submit(desk.recorder.submit, [raw]) for raw in raws]
 
-    heal()
     assert {type(future.exception()) for future in told} == {DiskGoneError}
     assert codes(desk.recorder.submit(raws)) == ["Recorded"] * 6
 
