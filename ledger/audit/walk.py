@@ -68,10 +68,9 @@ class Walk:
                     return
         except Corruption as error:
             self._note(self.replay.size, Finding(error.place, error.detail, UNREADABLE, "log"))
-            self.finish()
 
     def finish(self) -> None:
-        """Wait for the signatures that are still being verified."""
+        """Wait for the signatures that are still being verified: one may be bad before the difference known so far."""
         self._note_unproved(self._verifier.finish())
 
     def _take(self, raws: Sequence[bytes]) -> list[Entry]:
@@ -91,10 +90,7 @@ class Walk:
         self._check_genesis(entries)
         self._check_ids()
         self._note_unproved(self._verifier.add(signed))
-        if self.stopped:
-            # An earlier signature may still turn out to be bad.
-            self.finish()
-        elif self._progress is not None:
+        if self._progress is not None and not self.stopped:
             self._progress(self.replay.size, self._size)
         return entries
 

@@ -4,10 +4,7 @@ import os
 import random
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +14,7 @@ from sqlalchemy import Connection, Table, select, text
 from ledger import cbor
 from ledger.audit.auditor import audit
 from ledger.audit.report import ANOTHER_LEDGER, ENTRY_CHANGED, ENTRY_NOT_ALLOWED, FORKED, TRUNCATED, AuditReport
-from ledger.audit.signatures import PoolVerifier, Signed, Unproved, find_bad
+from ledger.audit.signatures import Signed, Unproved, find_bad, open_verifier
 from ledger.audit.source import StatePage, format_state_page, open_directory, open_url, parse_state_page
 from ledger.audit.store.database import DatabaseSource
 from ledger.domain.values import format_instant
@@ -25,10 +22,10 @@ from ledger.errors import Corruption
 from ledger.event import parse_event, sign_event
 from ledger.export import export
 from ledger.fold.fold import Rules
-from ledger.keys import SigningKey
+from ledger.keys import Algorithm, SigningKey
 from ledger.log.note import SignatureType
 from ledger.log.tile import Bundle, format_bundle, format_tile_path
-from ledger.statement import STATEMENT_BYTES_MAX, sign_statement
+from ledger.statement import STATEMENT_BYTES_MAX, parse_envelope, sign_statement
 from ledger.store import tables
 from tests.ledger.press import Press
 from tests.ledger.shelf import (
@@ -329,6 +326,13 @@ def tick(yard: Yard, seconds: int) -> bytes:
     return sign_event(yard.clock_key, members)
 
 
+def naming_es256(yard: Yard) -> bytes:
+    """Signed by the maker's own key, which is not of the algorithm that the header names."""
+    envelope = parse_envelope(statement(yard).replace(b"\xa4\x01\x27", b"\xa4\x01\x26"))
+    assert envelope.alg is Algorithm.ES256
+    return envelope.raw[:-64] + yard.maker.key.sign(envelope.signed_bytes)
+
+
 def long_form(raw: bytes) -> bytes:
     assert raw[1:2] == b"\x84"
     return raw[:1] + b"\x98\x04" + raw[2:]
@@ -337,6 +341,7 @@ def long_form(raw: bytes) -> bytes:
 DISHONEST: dict[str, tuple[Callable[[Yard], bytes], str]] = {
     "forged": (forged, "signature-invalid"),
     "by a stranger": (lambda yard: statement(yard, Actor(yard.maker.party, yard.new_key())), "key-unknown"),
+    "another algorithm": (naming_es256, "signature-invalid"),
     "another spelling": (lambda yard: long_form(statement(yard)), "malformed-statement"),
     "too large": (lambda yard: statement(yard) + bytes(STATEMENT_BYTES_MAX), "statement-too-large"),
     "nothing": (lambda yard: yard.entries[0][:0], "malformed-statement"),
@@ -465,17 +470,16 @@ def test_a_kept_checkpoint_that_the_log_goes_on_from_is_confirmed(short: Press) 
     assert (report.ok, report.kept) == (True, size)
 
 
-def test_a_fork_of_what_the_auditor_kept_is_the_gravest_finding(short: Press) -> None:
-    shown_before = signed_note(short, [*short.yard.entries, born(short)])
-    shown_now = [*short.yard.entries, born(short)]
-    files = publish(short, shown_now)
-    files["tile/0/" + f"000.p/{len(shown_now)}"] = bytes(32 * len(shown_now))
+def test_a_fork_of_what_the_auditor_kept_is_the_gravest_finding(press: Press) -> None:
+    shown_before = signed_note(press, [*press.yard.entries[:200], b"another history"])
+    with press.store.engine.connect() as connection:
+        connection.execute(text("UPDATE entry SET kind = 'x' WHERE leaf_index = 3"))
+        report = audit_database(press, connection, kept=shown_before)
+        connection.rollback()
 
-    report = audit_files(short, files, kept=shown_before)
-
-    assert places(report)[0] == "kept checkpoint"
+    assert places(report) == ["kept checkpoint", "entry 3 column kind"]
     assert (report.findings[0].gravity, report.findings[0].follows) == ("fork", FORKED)
-    assert len(report.findings) == 2
+    assert report.kept is None
 
 
 def test_a_log_shorter_than_what_was_signed_is_found(press: Press) -> None:
@@ -546,22 +550,32 @@ def test_an_empty_log_is_not_the_one_whose_genesis_is_pinned(short: Press) -> No
     assert (report.entries, report.pinned, places(report)) == (0, False, ["entry 0"])
 
 
+class Fatal(bytes):
+    """Ends the process that unpickles it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (1,)
+
+
 def test_a_checking_process_that_dies_is_a_finding(short: Press) -> None:
-    yard = short.yard
-    event = parse_event(yard.entries[0])
-    spki = yard.roots[0].public.spki
-    chunk = [Signed(17, spki, event.envelope.signature, event.envelope.signed_bytes)]
-    assert find_bad(chunk) is None
-    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-    verifier = PoolVerifier(pool, chunks_max=4)
-    assert verifier.add(chunk) is None
-    assert verifier.finish() is None
+    event = parse_event(short.yard.entries[0])
+    good = Signed(17, short.yard.roots[0].public.spki, event.envelope.signature, event.envelope.signed_bytes)
+    assert find_bad([good]) is None
 
-    with pytest.raises(BrokenProcessPool):
-        pool.submit(os._exit, 1).result()
+    with open_verifier(1) as verifier:
+        assert verifier.add([good]) or verifier.finish() is None
+        assert (verifier.add([good._replace(message=Fatal())]) or verifier.finish()) == Unproved(17, died=True)
+        assert (verifier.add([good._replace(position=18)]) or verifier.finish()) == Unproved(18, died=True)
 
-    assert (verifier.add(chunk) or verifier.finish()) == Unproved(17, died=True)
-    pool.shutdown()
+
+def test_a_bad_signature_is_named_even_if_a_later_entry_was_found_bad_before(press: Press) -> None:
+    raws = [*press.yard.entries, b"no statement"]
+    raws[100] = raws[100][:-1] + bytes([raws[100][-1] ^ 1])
+    assert len(raws) > 2 * 100
+
+    report = audit_files(press, publish(press, raws), workers=1)
+
+    assert (places(report), report.entries) == (["entry 100"], 100)
 
 
 def test_a_served_ledger_that_grows_while_it_is_read_is_followed(short: Press) -> None:
