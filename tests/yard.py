@@ -295,8 +295,10 @@ class Yard:
     def append(self, raw: bytes, event: Event) -> bool:
         """Fold one entry into the state and append it; whether it stands without effect."""
         seen = self.preloaded(event)
-        changes, void = fold_entry(seen, event, len(self.entries), self.rules)
-        assert seen.values == self.preloaded(event).values, "the fold changed what it was given"
+        try:
+            changes, void = fold_entry(seen, event, len(self.entries), self.rules)
+        finally:
+            assert seen.values == self.preloaded(event).values, "the fold changed what it was given"
         self.state.update(changes)
         if void:
             self.void.append(len(self.entries))

@@ -14,7 +14,7 @@ from typing import Final
 from ledger.domain import custody as kinds
 from ledger.domain.payload import act_key, party_key, site_key, unit_key
 from ledger.errors import NotConcerned, NotHolder, SubjectExists, SubjectUnknown, TransitionNotAllowed
-from ledger.fold.life import HELD, IN_USE, TERMINAL, check_movable, check_unblocked, leave_consignment, settle
+from ledger.fold.life import ABROAD, HELD, IN_USE, TERMINAL, check_movable, check_unblocked, leave_consignment, settle
 from ledger.fold.state import Draft, State, Value
 
 RECALL_PURPOSES: Final = frozenset({"recall_return", "warranty_return", "waste_rp", "waste_rme"})
@@ -329,7 +329,7 @@ def _take_in_emergency(draft: Draft, payload: kinds.ConsignmentReceived, line: k
 def _take_as_successor(
     draft: Draft, payload: kinds.ConsignmentReceived, line: kinds.Line, unit: Value, pointer: str
 ) -> None:
-    ended = draft.state.get(party_key(unit["holder"]))
+    ended = None if unit["holder"] in (IN_USE, ABROAD) else draft.get(party_key(unit["holder"]))
     if ended is None or ended.get("successor") != payload.party:
         raise NotHolder("the holder has not ended with this party as its successor", field=pointer, unit=line.id)
     leave_consignment(draft, unit, "taken")

@@ -162,7 +162,7 @@ def _find_and_seize(yard: Yard, pack: str) -> None:
     workshop = yard.workshop
     tag = tag_id(yard)
     yard.say(workshop, "tag.reserved", tags=[tag])
-    seen = {"basis": "first_seen", "stage": "stock", "description": yard.description()}
+    seen: dict[str, Any] = {"basis": "first_seen", "stage": "stock", "description": yard.description()}
     yard.say(workshop, "unit.registered", units=[tag], **seen)
     imported = yard.new_unit_id()
     yard.say(workshop, "unit.imported", units=[imported], description=yard.description(), pedimento="25 24 1 2")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from ledger.domain.values import format_instant, parse_instant
 from ledger.errors import (
     AuthorisationMissing,
@@ -150,10 +152,10 @@ def test_what_happened_at_a_site_before_it_closed_is_still_recorded() -> None:
 def test_an_event_is_at_most_ten_minutes_ahead_of_the_clock() -> None:
     yard = Yard()
     pack, other = yard.produce(count=2)
-    ahead = {"units": [pack], "occurred_at": format_instant(yard.now + 601)}
+    ahead: dict[str, Any] = {"units": [pack], "occurred_at": format_instant(yard.now + 601)}
 
     refused(yard, TimeOutOfBounds, yard.maker, "unit.placed_on_market", **ahead)
-    within = {"units": [other], "occurred_at": format_instant(yard.now + 600)}
+    within: dict[str, Any] = {"units": [other], "occurred_at": format_instant(yard.now + 600)}
     yard.say(yard.maker, "unit.placed_on_market", **within)
 
     assert yard.unit(other)["head_at"] == yard.now + 600
@@ -171,7 +173,7 @@ def test_an_event_is_not_before_the_checkpoint_its_signer_had_seen() -> None:
             refused(yard, TimeOutOfBounds, yard.maker, "unit.placed_on_market", units=[pack], seen=wrong).field
             == "/seen"
         )
-    before = {"units": [pack], "seen": seen, "occurred_at": format_instant(yard.now - 61)}
+    before: dict[str, Any] = {"units": [pack], "seen": seen, "occurred_at": format_instant(yard.now - 61)}
     assert refused(yard, TimeOutOfBounds, yard.maker, "unit.placed_on_market", **before).field == "/occurred_at"
     yard.say(yard.maker, "unit.placed_on_market", units=[pack], seen=seen)
 
@@ -188,7 +190,7 @@ def test_only_an_own_statement_without_effect_is_stated_anew() -> None:
 
     refused(yard, NotConcerned, yard.maker, "unit.discarded", units=[pack], reason="other", restates=born)
     refused(yard, SubjectUnknown, yard.maker, "unit.discarded", units=[pack], reason="other", restates=DIGEST)
-    theirs = {"units": [yard.new_unit_id()], "description": yard.description(), "restates": lost}
+    theirs: dict[str, Any] = {"units": [yard.new_unit_id()], "description": yard.description(), "restates": lost}
     refused(yard, NotConcerned, yard.workshop, "unit.produced", **theirs)
     yard.say(yard.maker, "unit.discarded", units=[pack], reason="other", restates=lost)
 
@@ -199,7 +201,7 @@ def test_an_act_of_authority_takes_its_power() -> None:
     yard = Yard()
     pack = yard.produce()
     transcriber = yard.new_authority("Registro Demo", ["transcribe"])
-    order = {"order": yard.new_id("ord"), "effect": "quarantine", "units": [pack], "act": ACT}
+    order: dict[str, Any] = {"order": yard.new_id("ord"), "effect": "quarantine", "units": [pack], "act": ACT}
 
     assert refused(yard, NotConcerned, transcriber, "order.issued", **order).facts["power"] == "order"
     refused(yard, NotConcerned, transcriber, "party.registered", registered=yard.new_id("pty"), form="moral", name="X")
@@ -247,7 +249,7 @@ def test_a_late_statement_is_recorded_with_a_finding() -> None:
 def test_lateness_is_judged_by_the_regime_in_force_when_it_happened() -> None:
     yard = Yard()
     packs = yard.produce(count=3)
-    regime = {"jurisdiction": {"code": "MX"}}
+    regime: dict[str, Any] = {"jurisdiction": {"code": "MX"}}
     yard.say(yard.semarnat, "regime.enacted", regime="old", from_on="2025-01-01", late_window_s=60, **regime)
     yard.say(yard.semarnat, "regime.enacted", regime="new", from_on="2025-01-08", late_window_s=10 * DAY_S, **regime)
     yard.pass_time(9 * DAY_S)

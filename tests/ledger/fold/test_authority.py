@@ -55,7 +55,7 @@ def test_a_party_is_changed_on_its_head_and_a_natural_person_gets_no_name() -> N
 
     yard.say(yard.operator, "party.changed", changed=yard.maker.party, name="Otra, S.A.", identity=DIGEST)
     refused(yard, MalformedStatement, yard.operator, "party.changed", changed=person.party, name="Juan Pérez")
-    members = {"changed": yard.maker.party, "name": "X", "prev": DIGEST}
+    members: Members = {"changed": yard.maker.party, "name": "X", "prev": DIGEST}
     refused(yard, StaleHead, yard.operator, "party.changed", **members)
     refused(yard, NotConcerned, yard.operator, "party.changed", changed=yard.maker.party, powers=["grant"])
 
@@ -338,7 +338,7 @@ def test_a_filing_goes_to_an_authority_that_answers_it() -> None:
     filing: Members = {"filing": yard.new_id("fil"), "subject": "closure", "digest": DIGEST}
 
     refused(yard, NotConcerned, yard.maker, "filing.submitted", **filing, to=yard.workshop.party)
-    unknown = {"to": yard.semarnat.party, "units": [yard.new_unit_id()]}
+    unknown: Members = {"to": yard.semarnat.party, "units": [yard.new_unit_id()]}
     refused(yard, SubjectUnknown, yard.maker, "filing.submitted", **filing, **unknown)
     yard.say(yard.maker, "filing.submitted", **filing, to=yard.semarnat.party)
     refused(yard, NotConcerned, other, "filing.answered", filing=filing["filing"], outcome="granted")

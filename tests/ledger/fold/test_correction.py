@@ -230,7 +230,10 @@ def test_a_withdrawn_statement_leaves_exactly_what_was_before(kind: str) -> None
 def test_a_withdrawn_birth_ends_the_unit(kind: str) -> None:
     yard = Yard()
     unit = yard.new_unit_id()
-    more = {"unit.imported": {"pedimento": "1"}, "unit.registered": {"basis": "first_seen", "stage": "stock"}}
+    more: dict[str, Members] = {
+        "unit.imported": {"pedimento": "1"},
+        "unit.registered": {"basis": "first_seen", "stage": "stock"},
+    }
     event = yard.say(yard.maker, kind, units=[unit], description=yard.description(), **more.get(kind, {}))
 
     annul(yard, yard.maker, event, f"unit/{unit}")
@@ -292,7 +295,8 @@ def test_a_statement_is_withdrawn_only_while_it_is_the_newest_of_all_its_subject
 def test_some_kinds_are_not_withdrawn_at_all(kind: str) -> None:
     yard = Yard()
     pack, _ = produced(yard)
-    event = yard.say(yard.maker, kind, units=[pack], **({"work": "x"} if kind == "unit.repaired" else {}))
+    more: Members = {"work": "x"} if kind == "unit.repaired" else {}
+    event = yard.say(yard.maker, kind, units=[pack], **more)
 
     refused(yard, CorrectionNotAllowed, yard.maker, "event.annulled", **annulment(event, f"unit/{pack}"))
 

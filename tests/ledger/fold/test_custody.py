@@ -155,7 +155,12 @@ def test_nothing_is_offered_to_a_party_that_ended(role: str) -> None:
     yard.say(yard.operator, "party.closed", closed=yard.centre.party, reason="closure")
     members: Members = {"consignee": yard.recycler.party, "carriers": []}
     members[role] = yard.centre.party if role == "consignee" else [yard.centre.party]
-    more = {"consignment": yard.new_id("con"), "units": [pack], "units_total": 1, "purpose": "waste_rme"}
+    more: Members = {
+        "consignment": yard.new_id("con"),
+        "units": [pack],
+        "units_total": 1,
+        "purpose": "waste_rme",
+    }
 
     refused(yard, TransitionNotAllowed, yard.workshop, "consignment.offered", **members, **more)
 
@@ -172,15 +177,9 @@ def test_more_than_256_units_travel_in_one_consignment_of_several_offers() -> No
 
     rest: Members = {"consignment": consignment, "consignee": yard.centre.party, "carriers": [yard.carrier.party]}
     rest |= {"units": packs[256:], "units_total": 300, "purpose": "new_product"}
-    for other in (
-        {"purpose": "second_life"},
-        {"units_total": 301},
-        {"carriers": []},
-        {"consignee": yard.recycler.party},
-    ):
+    others: list[Members] = [{"purpose": "second_life"}, {"units_total": 301}, {"carriers": []}]
+    for other in [*others, {"consignee": yard.recycler.party}, {"destination": yard.centre.site}]:
         refused(yard, TransitionNotAllowed, yard.maker, "consignment.offered", **(rest | other))
-    elsewhere = {"destination": yard.centre.site}
-    refused(yard, TransitionNotAllowed, yard.maker, "consignment.offered", **rest, **elsewhere)
     yard.say(yard.maker, "consignment.offered", **rest)
     for part in (packs[:256], packs[256:]):
         yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=part)
@@ -531,6 +530,12 @@ def test_a_successor_takes_over_what_a_party_that_ended_held() -> None:
 
     assert {yard.unit(unit)["holder"] for unit in (pack, offered)} == {yard.centre.party}
     assert (yard.act(consignment)["stage"], yard.act(consignment)["counts"]) == ("closed", {"offered": 1, "taken": 1})
+
+
+def test_nobody_succeeds_the_public() -> None:
+    yard = Yard()
+
+    refused(yard, NotHolder, yard.centre, "consignment.received", **attested(yard, used(yard), basis="succession"))
 
 
 def test_a_successor_has_refused_packs_back() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.domain.values import format_instant
@@ -40,7 +42,7 @@ def test_a_stale_statement_learns_every_stale_unit_and_its_head() -> None:
     assert yard.append(draft, parse_event(draft))
 
 
-def offer(yard: Yard, packs: list[str]) -> dict[str, object]:
+def offer(yard: Yard, packs: list[str]) -> dict[str, Any]:
     return {
         "consignment": yard.new_id("con"),
         "consignee": yard.recycler.party,
@@ -60,7 +62,7 @@ def test_what_was_never_there_is_unknown_and_what_is_there_is_not_made_again() -
 
     unknown = [{"id": yard.new_unit_id(), "prev": DIGEST}]
     assert refused(yard, SubjectUnknown, yard.maker, "unit.placed_on_market", units=unknown).facts["stale"]
-    again = {"units": [{"id": pack, "prev": None}], "description": yard.description()}
+    again: dict[str, Any] = {"units": [{"id": pack, "prev": None}], "description": yard.description()}
     assert refused(yard, SubjectExists, yard.workshop, "unit.produced", **again).field == "/units/0"
 
 
@@ -69,7 +71,7 @@ def test_an_event_is_not_before_the_one_it_names() -> None:
     yard.pass_time(600)
     pack = yard.produce()
 
-    before = {"units": [pack], "occurred_at": format_instant(yard.now - 1)}
+    before: dict[str, Any] = {"units": [pack], "occurred_at": format_instant(yard.now - 1)}
     refusal = refused(yard, TimeOutOfBounds, yard.maker, "unit.placed_on_market", **before)
 
     assert refusal.facts["not_before"] == yard.now
@@ -110,7 +112,7 @@ def test_the_loser_of_a_conflict_is_stated_anew_on_the_head() -> None:
 def test_two_births_of_one_unit_by_one_party_are_a_fork_and_by_two_are_not() -> None:
     yard = Yard()
     pack = yard.new_unit_id()
-    born = {"units": [pack], "description": yard.description()}
+    born: dict[str, Any] = {"units": [pack], "description": yard.description()}
     mine = [yard.draft(yard.maker, "unit.produced", **born) for _ in range(3)]
     theirs = yard.draft(yard.workshop, "unit.produced", **born)
 
@@ -186,7 +188,7 @@ def test_two_devices_of_one_party_merge_to_the_one_that_came_first(order: tuple[
     chains = []
     for world, kind in ((phone, "unit.placed_on_market"), (tablet, "unit.repaired")):
         world.random.seed(kind)
-        more = {"work": "bms"} if kind == "unit.repaired" else {}
+        more: dict[str, Any] = {"work": "bms"} if kind == "unit.repaired" else {}
         chains.append(world.draft(world.maker, kind, units=[pack], **more))
         world.record(chains[-1])
         chains.append(world.draft(world.maker, "unit.stored", units=[pack], site=world.maker.site))

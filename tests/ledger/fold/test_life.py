@@ -34,7 +34,7 @@ def in_stage(yard: Yard, stage: str) -> str:
         unit = lot_id(yard)
         held["description"] = yard.description(unit_kind="lot", material="salt")
         yard.say(yard.workshop, "unit.registered", units=[unit], stage="waste", **held)
-        released = {"release": yard.new_id("rel"), "specification": "NMX"}
+        released: Members = {"release": yard.new_id("rel"), "specification": "NMX"}
         yard.say(yard.workshop, "product.released", units=[unit], **released)
         return unit
     unit = yard.new_unit_id()
@@ -175,7 +175,10 @@ def test_a_terminated_unit_has_no_holder_and_never_moves() -> None:
         emergency: Members = {"basis": "emergency", "giver": {"capacity": "owner"}, "lines": accepted(unit)}
         received = {"consignment": yard.new_id("con"), **emergency}
         refused(yard, TransitionNotAllowed, yard.centre, "consignment.received", **received)
-        birth = {"units": [{"id": unit, "prev": yard.head(f"unit/{unit}")}], "description": yard.description()}
+        birth: Members = {
+            "units": [{"id": unit, "prev": yard.head(f"unit/{unit}")}],
+            "description": yard.description(),
+        }
         refused(yard, SubjectExists, yard.workshop, "unit.produced", **birth)
 
 
@@ -262,7 +265,7 @@ def test_of_two_ids_for_one_pack_one_stays() -> None:
 def test_the_id_that_stays_keeps_what_stood_against_either() -> None:
     yard = Yard()
     pack, duplicate = in_stage(yard, "removed"), in_stage(yard, "waste")
-    classified = {"waste_class": "RP", "method": "crit_test"}
+    classified: Members = {"waste_class": "RP", "method": "crit_test"}
     yard.say(yard.workshop, "unit.classified", units=[duplicate], **classified)
     yard.say(yard.workshop, "unit.recalled", units=[duplicate], campaign="R-1")
 
@@ -417,7 +420,7 @@ def test_nothing_is_said_about_a_unit_that_is_not_there_or_has_ended() -> None:
     yard = Yard()
     ended = in_stage(yard, "waste")
     yard.say(yard.workshop, "unit.disposed", units=[ended], method="other")
-    assessed = {"method": "eye", "condition": "damaged"}
+    assessed: Members = {"method": "eye", "condition": "damaged"}
 
     refused(yard, SubjectUnknown, yard.workshop, "unit.assessed", units=[yard.new_unit_id()], **assessed)
     refused(yard, SubjectUnknown, yard.workshop, "unit.labelled", units=[yard.new_unit_id()], label="x")
@@ -439,7 +442,7 @@ def test_a_repair_makes_sound_and_ends_waste() -> None:
 def test_storage_of_waste_counts_from_the_first_day() -> None:
     yard = Yard()
     pack = in_stage(yard, "waste")
-    stored = {"units": [pack], "site": yard.workshop.site}
+    stored: Members = {"units": [pack], "site": yard.workshop.site}
     yard.say(yard.workshop, "unit.stored", **stored)
     first = yard.now
     yard.pass_time(86_400)

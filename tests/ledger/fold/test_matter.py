@@ -153,7 +153,7 @@ def test_an_assay_is_of_a_batch_and_its_own_lots() -> None:
 
     plant.say("assayed", lot=own["id"], contents=contents)
     plant.refuse(SubjectUnknown, "assayed", lot=plant.lot(5), contents=contents)
-    other = {"batch": yard.new_id("bch"), "contents": contents}
+    other: Members = {"batch": yard.new_id("bch"), "contents": contents}
     refused(yard, SubjectUnknown, plant.recycler, "batch.assayed", **other)
 
 
@@ -211,7 +211,7 @@ def test_a_dismantled_pack_becomes_its_parts_and_a_signed_rest() -> None:
     modules = parts(yard, 200_000, 200_000)
 
     for wrong in (34_999, 0, -35_000):
-        members = {"unit": pack, "parts": modules, "unexplained_g": wrong}
+        members: Members = {"unit": pack, "parts": modules, "unexplained_g": wrong}
         refused(yard, BooksDoNotClose, yard.workshop, "unit.dismantled", **members)
     yard.say(yard.workshop, "unit.dismantled", unit=pack, parts=modules, unexplained_g=35_000)
 
@@ -233,7 +233,11 @@ def test_only_a_removed_or_discarded_pack_that_is_held_is_dismantled() -> None:
     refused(yard, TransitionNotAllowed, yard.maker, "unit.dismantled", **dismantle(new))
     refused(yard, NotHolder, plant.recycler, "unit.dismantled", **dismantle(theirs))
     refused(yard, TransitionNotAllowed, plant.recycler, "unit.dismantled", **dismantle(black_mass))
-    there = {"unit": theirs, "parts": [{"id": new, "description": yard.description()}], "unexplained_g": 0}
+    there: Members = {
+        "unit": theirs,
+        "parts": [{"id": new, "description": yard.description()}],
+        "unexplained_g": 0,
+    }
     refused(yard, SubjectExists, yard.workshop, "unit.dismantled", **there)
 
 
@@ -306,6 +310,6 @@ def test_what_is_no_batch_is_no_batch(kind: str) -> None:
         "batch.stepped": {"step": "x"},
         "batch.closed": {"outputs": [], "stock_g": 0, "unexplained_g": 0},
     }
-    missing = {"batch": plant.yard.new_id("bch"), "prev": "ab" * 32}
+    missing: Members = {"batch": plant.yard.new_id("bch"), "prev": "ab" * 32}
 
     refused(plant.yard, SubjectUnknown, plant.recycler, kind, **missing, **more[kind])

@@ -103,7 +103,7 @@ def test_a_tick_names_a_later_whole_minute_and_its_own_index() -> None:
 
 def test_only_the_clock_ticks_and_it_does_nothing_else() -> None:
     yard = Yard()
-    later = {"occurred_at": format_instant(yard.now + 60), "tree_size": len(yard.entries)}
+    later: dict[str, Any] = {"occurred_at": format_instant(yard.now + 60), "tree_size": len(yard.entries)}
 
     refused(yard, KeyNotInForce, yard.operator, "ledger.tick", **later)
     refused(yard, KeyNotInForce, yard.maker, "ledger.tick", **later)
@@ -179,7 +179,7 @@ def test_half_an_act_of_the_old_root_is_not_finished_by_the_new_one() -> None:
 def test_nobody_makes_root_keys_but_the_root() -> None:
     yard = Yard()
     key = yard.new_key()
-    members = {"enrolled_for": yard.root_party, "kid": key.public.kid.hex(), "spki": spki(key)}
+    members: dict[str, Any] = {"enrolled_for": yard.root_party, "kid": key.public.kid.hex(), "spki": spki(key)}
 
     for actor in (yard.operator, yard.semarnat):
         refused(yard, NotConcerned, actor, "key.enrolled", key_roles=["admin"], **members)
@@ -188,18 +188,18 @@ def test_nobody_makes_root_keys_but_the_root() -> None:
 @pytest.mark.parametrize("kind", ["key.revoked", "key.limited"])
 def test_nobody_revokes_or_limits_the_ledgers_own_keys(kind: str) -> None:
     yard = Yard()
-    more = {"reason": "lost"} if kind == "key.revoked" else {"key_roles": ["read"], "limits": {}}
+    more: dict[str, Any] = {"reason": "lost"} if kind == "key.revoked" else {"key_roles": ["read"], "limits": {}}
     owned = [(yard.root_party, yard.roots[0]), (yard.operator.party, yard.clock_key)]
 
     for party, key in [*owned, (yard.operator.party, yard.recorder_key)]:
-        named = {"enrolled_for": party, "kid": key.public.kid.hex()}
+        named: dict[str, Any] = {"enrolled_for": party, "kid": key.public.kid.hex()}
         refused(yard, NotConcerned, yard.operator, kind, **named, **more)
 
 
 def test_nobody_enrols_one_of_the_ledgers_own_keys_anew() -> None:
     yard = Yard()
     key = yard.clock_key
-    named = {"enrolled_for": yard.operator.party, "kid": key.public.kid.hex(), "spki": spki(key)}
+    named: dict[str, Any] = {"enrolled_for": yard.operator.party, "kid": key.public.kid.hex(), "spki": spki(key)}
 
     refused(yard, SubjectExists, yard.operator, "key.enrolled", key_roles=["read"], **named)
 
