@@ -164,7 +164,7 @@ def _loads(state: State, payload: Payload, purpose: str | None = None) -> Iterat
 
 def _units(state: State, payload: Payload) -> Iterator[tuple[str, str, Value]]:
     """Id, pointer and value of the statement's units that are in the ledger already."""
-    for subject in payload.links():
+    for subject in payload.extends:
         if subject.key.startswith("unit/") and subject.prev is not None:
             unit = state.get(subject.key)
             if unit is not None:

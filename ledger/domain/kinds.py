@@ -136,7 +136,7 @@ def _refuse_twice_named(payload: Payload) -> None:
     seen = set(payload.abouts())
     if len(seen) != len(payload.abouts()):
         raise MalformedStatement("the same subject is listed twice", field="/units")
-    for subject in payload.links():
+    for subject in payload.extends:
         if subject.key in seen:
             raise MalformedStatement("the same subject is listed twice", field=subject.pointer)
         seen.add(subject.key)

@@ -8,6 +8,7 @@ only reads (``reads``).
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
@@ -82,11 +83,16 @@ class Payload(Part):
     site: SiteId | None = None
     seen: Seen | None = None
     restates: EventIdText | None = None
-    documents: Annotated[list[Document], Field(max_length=DOCUMENTS_MAX)] = []
+    documents: Annotated[list[Document], Field(default_factory=list, max_length=DOCUMENTS_MAX)]
 
     def links(self) -> list[Subject]:
         """The state this statement extends, each with the previous event it names."""
         return []
+
+    @cached_property
+    def extends(self) -> list[Subject]:
+        """``links``, put together once: every step of the write path asks for them."""
+        return self.links()
 
     def abouts(self) -> list[str]:
         """Keys of the state that this statement speaks about without extending it."""

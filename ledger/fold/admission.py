@@ -189,7 +189,7 @@ def check_holds(draft: Draft) -> None:
     payload = draft.event.payload
     if payload.signer != "holder":
         return
-    units = [(s.key, s.pointer) for s in payload.links() if s.prev is not None]
+    units = [(s.key, s.pointer) for s in payload.extends if s.prev is not None]
     units += [(key, f"/units/{n}") for n, key in enumerate(payload.abouts())]
     for key, pointer in units:
         if not key.startswith("unit/"):

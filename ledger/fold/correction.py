@@ -27,7 +27,7 @@ def remember(draft: Draft) -> None:
     payload = draft.event.payload
     value: Value = {"kind": payload.kind, "party": payload.party, "at": payload.occurred_at}
     if payload.annullable:
-        value["subjects"] = len(payload.links())
+        value["subjects"] = len(payload.extends)
     amounts = {amount.pointer: [amount.key, amount.attribute, amount.value] for amount in payload.amounts()}
     if amounts:
         value["amounts"] = amounts

@@ -69,7 +69,7 @@ def touches(event: Event, rules: Rules) -> list[str]:
     keys = admission.standing_keys(payload, event.kid)
     if "root" in payload.roles:
         keys += ["root", operation.root_act_key(event.payload_digest)]
-    keys += [subject.key for subject in payload.links()]
+    keys += [subject.key for subject in payload.extends]
     keys += payload.abouts()
     keys += payload.reads()
     for check in rules.checks:
@@ -81,7 +81,7 @@ def follows(state: State, event: Event, rules: Rules) -> list[str]:
     """The second round: keys reached only through values of the first."""
     payload = event.payload
     keys = [conflict_key(event.party, subject) for subject in stale_subjects(state, event)]
-    for subject in payload.links():
+    for subject in payload.extends:
         value = state.get(subject.key)
         if value and "consignment" in value and subject.key.startswith("unit/"):
             keys.append(act_key(value["consignment"]))

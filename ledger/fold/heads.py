@@ -26,7 +26,7 @@ def conflict_key(party: str, subject: Subject) -> str:
 def stale_subjects(state: State, event: Event) -> list[Subject]:
     """The linked subjects whose ``prev`` is not their head."""
     stale = []
-    for subject in event.payload.links():
+    for subject in event.payload.extends:
         value = state.get(subject.key)
         if (value["head"] if value else None) != subject.prev:
             stale.append(subject)
@@ -45,7 +45,7 @@ def check_heads(draft: Draft) -> None:
     if stale:
         raise _refusal(draft, stale)
     at = draft.event.payload.occurred_at
-    for subject in draft.event.payload.links():
+    for subject in draft.event.payload.extends:
         value = draft.state.get(subject.key)
         if value is not None and at < value["head_at"]:
             raise TimeOutOfBounds(
@@ -132,7 +132,7 @@ def advance_heads(draft: Draft) -> None:
     """Make the event the head of every subject it extends; for an annullable kind keep what it changed."""
     event = draft.event
     keeps_undo = event.payload.annullable
-    for subject in event.payload.links():
+    for subject in event.payload.extends:
         old = draft.state.get(subject.key)
         value = draft.edit(subject.key, subject.pointer)
         if keeps_undo:

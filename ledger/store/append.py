@@ -152,5 +152,5 @@ class Append:
 def subjects_of(event: Event) -> list[str]:
     """The state keys in whose history the event stands."""
     payload = event.payload
-    linked = (subject.key for subject in payload.links())
+    linked = (subject.key for subject in payload.extends)
     return list(dict.fromkeys([*linked, *payload.abouts(), party_key(payload.party)]))
