@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -43,6 +44,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for operation in _operations(document):
         _secure(operation)
     return document
+
+
+def format_description(document: dict[str, Any]) -> str:
+    """The document as ``docs/openapi.json`` has it."""
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -33,7 +33,7 @@ RETRY_AFTER_S: Final = 1
 
 EventId = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="Event id in hex", examples=[schemas.EVENT_ID])]
 Subject = Annotated[
-    str,
+    str | None,
     Query(
         pattern=r"^(unit|act|party|site|key)/[!-~]{1,256}$",
         description="State key of what the events are about",
@@ -61,7 +61,7 @@ def list_events(
     request: Request,
     services: ServicesDep,
     caller: CallerDep,
-    subject: Subject | None = None,
+    subject: Subject = None,
     after: Cursor = "",
     limit: Limit = PAGE_DEFAULT,
 ) -> Response:

@@ -30,7 +30,9 @@ CAPITAL: Final = ZoneInfo("America/Mexico_City")
 _DIRECTORY_CACHE: Final = "public, max-age=60"
 
 PartyPath = Annotated[str, Path(pattern="^pty_[a-z2-7]{26}$", examples=[schemas.PARTY])]
-Day = Annotated[str, Query(pattern=r"^20\d\d-[01]\d-[0-3]\d$", description="As of this day", examples=["2026-03-01"])]
+Day = Annotated[
+    str | None, Query(pattern=r"^20\d\d-[01]\d-[0-3]\d$", description="As of this day", examples=["2026-03-01"])
+]
 PartyCursor = Annotated[
     str, Query(pattern="^([0-9]{1,9})?$", description="`next` of the page before; empty for the first", examples=[""])
 ]
@@ -64,7 +66,7 @@ def read_party(request: Request, services: ServicesDep, party: PartyPath) -> Res
 def read_directory(
     request: Request,
     services: ServicesDep,
-    on: Day | None = None,
+    on: Day = None,
     after: PartyCursor = "",
     limit: Limit = PAGE_DEFAULT,
 ) -> Response:

@@ -71,6 +71,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
 }
 
 _OF_HTTP: Final[dict[int, type[Refusal]]] = {
+    400: refusals.RequestMalformed,
     404: refusals.NotFound,
     405: refusals.MethodNotAllowed,
     413: refusals.BodyTooLarge,
@@ -270,9 +271,22 @@ def _offences(error: RequestValidationError) -> Iterable[dict[str, str]]:
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
     raised = cast(HTTPException, error)
-    refusal = _OF_HTTP.get(raised.status_code, refusals.RequestRefused)(str(raised.detail))
-    members = {**refusal_members(refusal, base_url_of(request.scope)), "status": raised.status_code}
-    return _response(members, request.scope, raised.headers or {})
+    headers = {name.lower(): value for name, value in (raised.headers or {}).items()}
+    if raised.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework names the methods of the first route alone that has the path.
+        headers["allow"] = ", ".join(_methods_of(request))
+    refusal_class = _OF_HTTP.get(raised.status_code)
+    refusal = (refusal_class or refusals.RequestRefused)(str(raised.detail))
+    members = refusal_members(refusal, base_url_of(request.scope))
+    if refusal_class is None:
+        members["status"] = raised.status_code
+    return _response(members, request.scope, headers)
+
+
+def _methods_of(request: Request) -> list[str]:
+    matching = [route for route in request.app.state.routes if route.path_regex.match(request.scope["path"])]
+    methods = {method for route in matching for method in route.methods or ()}
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
 
 async def _on_anything_else(request: Request, error: Exception) -> Response:
