@@ -69,9 +69,10 @@ class Replay:
 
     def get(self, key: str, /) -> Value | None:
         """The state as the fold reads it: ``log/<size>`` is answered from what was replayed."""
-        if key.startswith(_LOG_PREFIX):
+        value = self.state.get(key)
+        if value is None and key.startswith(_LOG_PREFIX):
             return self._log_at(int(key.removeprefix(_LOG_PREFIX)))
-        return self.state.get(key)
+        return value
 
     def take(self, raw: bytes) -> tuple[Entry, Signed]:
         """Judge the next entry; what the log must have stored about it, and the signature that is to be verified.

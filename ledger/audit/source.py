@@ -190,7 +190,7 @@ class PublishedSource:
         try:
             return self._fetch(path)
         except OSError as error:
-            raise Corruption(f"it cannot be read: {error.strerror}", place=path) from error
+            raise Corruption(f"it cannot be read: {error.strerror or 'there is none'}", place=path) from error
 
 
 def open_directory(directory: Path) -> PublishedSource:
