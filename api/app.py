@@ -20,8 +20,8 @@ from api import (
     log_files,
     oauth,
     parties,
-    problem_pages,
     scitt,
+    start,
     submission,
     units,
 )
@@ -48,7 +48,7 @@ _ROUTERS = (
     scitt.router,
     links.router,
     health.router,
-    problem_pages.router,
+    start.router,
 )
 
 

@@ -17,6 +17,9 @@ BODIES_BYTES_MAX: Final = 256 * MIB
 """All bodies that this process holds at one time; beyond it callers are told to come back."""
 
 BATCH_STATEMENTS_MAX: Final = SUBMITTED_MAX
+DIRECTORY_AGE_S: Final = 10
+"""How old a directory may be that is served again: it is public, and drawn from thousands of values."""
+DIRECTORY_DAYS_MAX: Final = 16
 HEADS_MAX: Final = 1000
 """Subjects whose heads are asked for in one request."""
 
@@ -34,8 +37,8 @@ WAIT_S_MAX: Final = 10
 WAITERS_MAX: Final = 4
 """Requests that wait at one time: each holds a thread."""
 
-HANDLER_THREADS: Final = 15
-"""Handlers that run at one time: as many as the database gives connections."""
+HANDLER_THREADS: Final = 12
+"""Handlers that run at one time: of 15 connections to the database they leave three to commit, publish and follow."""
 CONNECTIONS_MAX: Final = 512
 
 TOKEN_TTL_S_MAX: Final = 600

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -14,20 +12,21 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import FRESH, json_answer
-from api.limits import PAGE_DEFAULT, PAGE_MAX
+from api.directory_pages import iter_states
+from api.limits import DIRECTORY_AGE_S, PAGE_DEFAULT, PAGE_MAX
 from api.problems import problem_responses
 from api.refusals import NotFound, RequestMalformed
 from api.services import ServicesDep
-from certification.directory import ListedParty, ListedPermit, directory
-from ledger.domain.payload import act_key, party_key, permits_key
+from certification.directory import ListedParty, ListedPermit
+from ledger.domain.payload import party_key, permits_key
 from ledger.domain.values import check_day, format_base64url
 from ledger.fold.state import Value
 from ledger.store.session import Reader
-from ledger.store.state import find_state, load_states, scan_states
+from ledger.store.state import find_state
 
 CAPITAL: Final = ZoneInfo("America/Mexico_City")
 """Where the directory's days run when the reader names none."""
-_DIRECTORY_CACHE: Final = "public, max-age=60"
+_DIRECTORY_CACHE: Final = f"public, max-age={DIRECTORY_AGE_S}"
 
 PartyPath = Annotated[str, Path(pattern="^pty_[a-z2-7]{26}$", examples=[schemas.PARTY])]
 Day = Annotated[
@@ -72,8 +71,7 @@ def read_directory(
 ) -> Response:
     """Suspended, expired and transcribed permits are listed, and shown as such."""
     day = _day(on) if on is not None else today(services.clock.now())
-    with services.store.read() as reader:
-        rows = directory(listed_values(reader), day)
+    rows = services.directory.rows(day)
     start = int(after or 0)
     page = rows[start : start + limit]
     end = start + len(page)
@@ -86,22 +84,6 @@ def today(now: int) -> str:
     return datetime.fromtimestamp(now, UTC).astimezone(CAPITAL).date().isoformat()
 
 
-def listed_values(reader: Reader) -> Iterator[tuple[str, Value]]:
-    """The state that the directory is drawn from: parties, sites, and the permits that parties have."""
-    held = (value["ids"] for _, value in _scan(reader, permits_key("")))
-    permits = load_states(reader, map(act_key, chain.from_iterable(held)))
-    yield from ((key, value) for key, value in permits.items() if value is not None)
-    yield from _scan(reader, party_key(""))
-    yield from _scan(reader, "site/")
-
-
-def _scan(reader: Reader, prefix: str) -> Iterator[tuple[str, Value]]:
-    after = ""
-    while page := scan_states(reader, prefix, after=after):
-        yield from page
-        after = page[-1][0]
-
-
 def _day(text: str) -> str:
     try:
         return check_day(text)
@@ -110,7 +92,7 @@ def _day(text: str) -> str:
 
 
 def _party_members(reader: Reader, party: str, value: Value) -> dict[str, Any]:
-    keys = _scan(reader, f"key/{party}/")
+    keys = iter_states(reader, f"key/{party}/")
     permits = find_state(reader, permits_key(party)) or {"ids": []}
     return {
         "id": party,

@@ -348,6 +348,23 @@ class BlobAnswer(Shape):
     media_type: str
 
 
+class StartAnswer(Shape):
+    """The log's name, and where things are."""
+
+    model_config = _example(
+        origin="ledger.example/one",
+        description=f"{BASE}/openapi.json",
+        checkpoint=f"{BASE}/checkpoint",
+        directory=f"{BASE}/v1/directory",
+        token=f"{BASE}/oauth/token",
+    )
+    origin: str
+    description: str
+    checkpoint: str
+    directory: str
+    token: str
+
+
 class LiveAnswer(Shape):
     """The process answers."""
 

@@ -8,6 +8,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from api.directory_pages import DirectoryPages
 from api.follower import DocumentFollower
 from api.publication import Publication
 from api.rates import Rates
@@ -30,6 +31,7 @@ class Services:
         home: keys, trust and blobs.
         publication: where checkpoints come from.
         follower: notes which entries cite which documents; None where another process does.
+        directory: of authorised parties.
         rates: counters by address and by key.
         tokens: makes and reads bearer tokens.
         assertions: client assertions that were used.
@@ -44,6 +46,7 @@ class Services:
     home: Home
     publication: Publication
     follower: DocumentFollower | None
+    directory: DirectoryPages
     rates: Rates
     tokens: TokenIssuer
     assertions: UsedAssertions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from threading import BoundedSemaphore
 
+from api.directory_pages import DirectoryPages
 from api.follower import DocumentFollower
 from api.limits import WAITERS_MAX
 from api.publication import Publication
@@ -57,6 +58,7 @@ def build_services(settings: Settings, clock: Clock, rates: Rates) -> Services:
         home=home,
         publication=Publication(store, _publisher_loop(store, clock, home) if settings.publish else None),
         follower=DocumentFollower(store) if settings.publish else None,
+        directory=DirectoryPages(store, clock),
         rates=rates,
         tokens=TokenIssuer(open_secret(secrets / TOKEN_SECRET), settings.base_url, settings.token_ttl_s),
         assertions=UsedAssertions(),

@@ -9,7 +9,7 @@ import zxingcpp
 from PIL import Image
 
 from api.answers import IMMUTABLE
-from api.limits import HEADS_MAX, PAGE_MAX
+from api.limits import DIRECTORY_AGE_S, HEADS_MAX, PAGE_MAX
 from ledger.audit.source import open_url
 from ledger.domain.unit_id import format_unit_id, new_operator_id
 from ledger.event import parse_event
@@ -229,8 +229,11 @@ def test_what_the_reader_has_already_is_not_sent_again(served: Served) -> None:
     again = served.get("/v1/directory", if_none_match=f'"other", W/{tag}')
     served.yard.permit(served.yard.recycler, "recycling")
     served.send()
+    too_soon = served.get("/v1/directory", if_none_match=tag)
+    served.pass_time(DIRECTORY_AGE_S)
     changed = served.get("/v1/directory", if_none_match=tag)
 
+    assert too_soon.status_code == 304
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     assert changed.status_code == 200
     assert changed.headers["etag"] != tag
@@ -368,7 +371,7 @@ def test_a_label_reads_back_as_the_unit(served: Served) -> None:
     assert symbol.text == unit
     assert (image.headers["content-type"], vector.headers["content-type"]) == ("image/png", "image/svg+xml")
     assert vector.content.startswith(b"<svg")
-    assert code(served.get(f"{path}.png?dpi=150&module_um=260").json()) == "symbol-unprintable"
+    assert code(served.get(f"{path}.png?dpi=203&module_um=254").json()) == "symbol-unprintable"
     assert served.get(f"{path}.svg?module_um=1").status_code == 422
     assert served.get("/v1/labels/nonsense.svg").status_code == 422
 

@@ -1,4 +1,4 @@
-"""What each problem means, for people who follow its ``type``."""
+"""Where a reader starts, and what each problem means, for people who follow its ``type``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,33 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from api import schemas
-from api.answers import bytes_answer
+from api.answers import FRESH, bytes_answer, json_answer
 from api.problems import documented, format_problem_page, problem_responses
 from api.refusals import NotFound
+from api.services import ServicesDep
 
-router = APIRouter(tags=["problems"])
+router = APIRouter(tags=["start"])
 
 MARKDOWN = "text/markdown; charset=utf-8"
+
+
+@router.get(
+    "/v1",
+    operation_id="read_start",
+    summary="Where to go from here",
+    responses={200: schemas.answer("Links", schemas.StartAnswer), **problem_responses()},
+)
+def read_start(request: Request, services: ServicesDep) -> Response:
+    """The API's description and its public resources."""
+    base = services.base_url
+    members = {
+        "origin": services.home.trust.origin,
+        "description": f"{base}/openapi.json",
+        "checkpoint": f"{base}/checkpoint",
+        "directory": f"{base}/v1/directory",
+        "token": f"{base}/oauth/token",
+    }
+    return json_answer(request, members, cache=FRESH)
 
 
 @router.get(
