@@ -374,6 +374,7 @@ def test_a_claim_on_a_pack_that_ended_or_left_meanwhile_comes_to_nothing() -> No
     for pack in (ended, left):
         refused(yard, TransitionNotAllowed, yard.workshop, "event.agreed", event=received, units=[pack])
     assert delivery.holder(left) == yard.centre.party
+    assert not any("claim" in yard.unit(pack) for pack in (ended, left))
 
 
 def test_only_what_the_consignor_holds_is_claimed_as_extra() -> None:

@@ -176,13 +176,17 @@ def test_half_an_act_of_the_old_root_is_not_finished_by_the_new_one() -> None:
     assert yard.state["rules"] == {"version": 1}
 
 
-def test_nobody_makes_root_keys_but_the_root() -> None:
+def test_root_keys_are_made_by_rotation_alone() -> None:
     yard = Yard()
     key = yard.new_key()
     members: dict[str, Any] = {"enrolled_for": yard.root_party, "kid": key.public.kid.hex(), "spki": spki(key)}
 
     for actor in (yard.operator, yard.semarnat):
         refused(yard, NotConcerned, actor, "key.enrolled", key_roles=["admin"], **members)
+    # Not even the root by an act of another kind: such a key would sign as the root and count for nothing.
+    first, second, _ = by_root(yard, "key.enrolled", key_roles=["admin"], **members)
+    yard.record(first)
+    refused_raw(yard, NotConcerned, second)
 
 
 @pytest.mark.parametrize("kind", ["key.revoked", "key.limited"])
