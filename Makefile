@@ -54,6 +54,7 @@ format: install-dev ## format the code and mend what can be mended
 
 docs: install-dev ## write the pages that are made from the code
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m tests.cli.reference
 
 bench: install-dev ## measure against the machine (ARGS="--help" for its options)
 	$(BIN)/python -m bench $(ARGS)

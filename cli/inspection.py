@@ -28,6 +28,7 @@ from cli.options import (
 if TYPE_CHECKING:
     from ledger.audit.report import AuditReport
     from ledger.audit.source import Projections, Source
+    from ledger.trust import Trust
 
 
 def audit(
@@ -61,18 +62,16 @@ def audit(
 
     if [database, directory, url].count(None) != 2:
         raise typer.BadParameter("name one of --database, --directory, --url")
-    pins = read_trust(trust, profile)
-    if genesis is not None:
-        pins = replace(pins, genesis=genesis)
     kept = checkpoint or (keep if keep is not None and keep.exists() else None)
     passed = read_passphrase(passphrase_file, passphrase)
     with (
         _source(database, directory, url, token, profile, passed) as (source, projections),
         _bar("entries") as progress,
     ):
+        pins = _pins(trust, profile, source)
         report = replay(
             source,
-            pins,
+            pins if genesis is None else replace(pins, genesis=genesis),
             rules_of,
             projections=projections,
             kept=None if kept is None else read_file(kept, "--checkpoint"),
@@ -130,6 +129,19 @@ def rebuild(database: DatabaseOption, as_json: JsonOption = False) -> None:
     show(members, as_json=as_json, text="\n".join(lines))
     if report.count:
         raise typer.Exit(NOT_FINE)
+
+
+def _pins(trust: Path | None, profile: Path, source: Source) -> Trust:
+    """The auditor's own pins, or else what the ledger says of itself, which the report then calls not pinned."""
+    from ledger.errors import Corruption
+    from ledger.trust import trust_in_genesis
+
+    if trust is not None or (profile.expanduser() / "trust.json").exists():
+        return read_trust(trust, profile)
+    if not source.size():
+        raise Corruption("the ledger holds no entry", place="entry 0")
+    [first] = next(source.entries(0, 1))
+    return trust_in_genesis(first)
 
 
 @contextmanager

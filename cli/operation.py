@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,36 +20,50 @@ from cli.options import (
 )
 
 if TYPE_CHECKING:
-    from cli.demo.run import DemoResult
     from cli.profile import Profile
 
-DEMO_FOLDER = Path("bitacora-demo")
 HOW_TO_BEGIN = "begin one with `bitacora init`, or try `bitacora demo`"
 
 
 def demo(
-    packs: Annotated[int, typer.Option(min=1, metavar="N", help="Packs that are put on the market.")] = 320,
-    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same day: same story.")] = 2026,
-    folder: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where its keys and its database are kept.")
-    ] = DEMO_FOLDER,
     database: Annotated[
         str | None, typer.Option(metavar="URL", help="An empty database; otherwise a SQLite file in the folder.")
     ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Where its keys and profiles are kept; beside a SQLite FILE it is FILE.demo, else bitacora-demo.",
+        ),
+    ] = None,
+    packs: Annotated[int, typer.Option(min=1, metavar="N", help="Packs that are put on the market.")] = 320,
+    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same day: same story.")] = 2026,
+    serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the API of the result.")] = True,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, metavar="N", help="TCP port.")] = 8000,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell twelve years of packs, yards and recyclers into a ledger of invented parties, and audit it from outside."""
+    """Tell twelve years of packs, yards and recyclers into a ledger of invented parties, and audit it from outside.
+
+    Then the API is served, and every party has a profile to sign with.
+    """
+    from cli.demo.places import demo_database, demo_folder, write_profiles
+    from cli.demo.report import demo_members, demo_text
     from cli.demo.run import run_demo
     from ledger.clock import SystemClock
 
-    folder.mkdir(parents=True, exist_ok=True)
-    url = database or _fresh_demo_database(folder)
+    place = demo_folder(folder, database)
+    url = database or demo_database(place)
     result = run_demo(
-        url, folder / "home", now=SystemClock().now(), packs=packs, seed=seed, progress=lambda text: note(f"… {text}")
+        url, place / "home", now=SystemClock().now(), packs=packs, seed=seed, progress=lambda text: note(f"… {text}")
     )
-    show(_demo_members(result), as_json=as_json, text=_demo_text(result))
+    base_url = f"http://{host}:{port}"
+    write_profiles(place / "profiles", result, base_url)
+    show(demo_members(result), as_json=as_json, text=demo_text(result, place, base_url if serving else None))
     if not result.report.ok:
         raise typer.Exit(NOT_FINE)
+    if serving:
+        serve(url, place / "home", host, port, base_url)
 
 
 def init(
@@ -175,48 +189,3 @@ def _open_or_create_profile(path: Path, passphrase: bytes | None, server: str | 
         return open_profile(path)
     party = format_opaque_id("pty", secrets.token_bytes(OPAQUE_ID_BYTES))
     return create_profile(path, SigningKey.generate(), passphrase, party=party, site=None, server=server, trust=None)
-
-
-def _fresh_demo_database(folder: Path) -> str:
-    """A SQLite file; that of an earlier demonstration goes, and no other."""
-    from cli.demo.run import ORIGIN
-    from ledger.home import open_home
-
-    path = folder / "ledger.sqlite"
-    if (folder / "home" / "trust.json").exists() and open_home(folder / "home").trust.origin == ORIGIN:
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-    return f"sqlite:///{path}"
-
-
-def _demo_members(result: DemoResult) -> dict[str, Any]:
-    return {
-        "ok": result.report.ok,
-        "origin": result.origin,
-        "database": result.database,
-        "home": str(result.home),
-        "genesis": result.genesis,
-        "size": result.published.checkpoint.size,
-        "root": result.published.checkpoint.root.hex(),
-        "units": result.units,
-        "packs": result.packs,
-        "models": result.models,
-        "parties": result.parties,
-        "recorded": dict(result.recorded),
-        "refused": dict(result.refused),
-        "verdict": result.report.verdict,
-        "seconds_recording": round(result.seconds_recording, 3),
-        "seconds_auditing": round(result.report.seconds, 3),
-    }
-
-
-def _demo_text(result: DemoResult) -> str:
-    checkpoint, report = result.published.checkpoint, result.report
-    return (
-        f"{result.packs} packs of {result.models} models, {result.units} units and {result.parties} parties: "
-        f"{checkpoint.size} entries in {result.seconds_recording:.1f} s.\n"
-        f"Refused on the way, as they should be: {sum(result.refused.values())} statements.\n"
-        f"Root {checkpoint.root.hex()}, genesis {result.genesis}\n"
-        f"Audit from outside: {report.verdict}, {report.entries} entries in {report.seconds:.1f} s.\n"
-        f"Look around: bitacora serve --database {result.database} --home {result.home}"
-    )

@@ -18,10 +18,15 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from ledger.domain.operation import Genesis
 from ledger.domain.values import format_base64url
-from ledger.errors import KeyUnusable
+from ledger.errors import Corruption, KeyUnusable, Refusal
+from ledger.event import parse_event
 from ledger.keys import PublicKey, parse_public_key
-from ledger.log.note import VerifierKey, format_vkey, parse_vkey
+from ledger.log.note import SignatureType, VerifierKey, format_vkey, parse_vkey
 
 TRUST_BYTES_MAX = 64 * 1024
 
@@ -69,6 +74,24 @@ def parse_trust(data: bytes) -> Trust:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise KeyUnusable("The trust file does not hold origin, genesis, checkpoint and receipt_key.") from error
     return trust
+
+
+def trust_in_genesis(raw: bytes) -> Trust:
+    """What a ledger says of itself in entry 0; it pins nothing, so it only shows whether the ledger is sound in itself.
+
+    Raises:
+        Corruption: entry 0 is no genesis that names an Ed25519 checkpoint key.
+    """
+    try:
+        payload = parse_event(raw).payload
+        if not isinstance(payload, Genesis):
+            raise KeyUnusable("It is no genesis.")
+        vkeys = tuple(parse_vkey(text) for text in payload.online.checkpoint)
+        raw_key = next(key.public for key in vkeys if key.kind is SignatureType.ED25519)
+    except (Refusal, StopIteration) as error:
+        raise Corruption(f"it names no checkpoint keys: {error}", place="entry 0") from error
+    spki = Ed25519PublicKey.from_public_bytes(raw_key).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return Trust(payload.origin, None, vkeys, parse_public_key(spki))
 
 
 def _open_trust(members: dict[str, Any]) -> Trust:

@@ -6,7 +6,7 @@ import os
 import random
 import shutil
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from cli.demo.catalogue import load_models
 from cli.demo.ceremony import Ceremony, OnlineKeys, genesis
 from cli.demo.episodes import Episodes
 from cli.demo.lives import Stories
-from cli.demo.world import DAY_S, World, WorldClock
+from cli.demo.world import DAY_S, DemoParty, World, WorldClock
 from compliance.rulebook import CURRENT, rules_of
 from ledger.audit.auditor import audit
 from ledger.audit.report import AuditReport
@@ -29,13 +29,22 @@ from ledger.publisher import Published, Publisher
 from ledger.recorder import Recorder
 from ledger.store.entries import read_head
 from ledger.store.schema import create_schema
-from ledger.store.session import Store, open_store
+from ledger.store.session import Reader, Store, open_store
+from ledger.store.state import scan_states
 
 ORIGIN = "demo.bitacora.mx/ledger"
 """Every demonstration says so in its log's name, so that none passes for a real ledger."""
 YEARS = 12
 PACKS = 320
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one holder has."""
+
+    units: int
+    mass_g: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,8 @@ class DemoResult:
     units: int
     packs: int
     models: int
-    parties: int
+    parties: tuple[DemoParty, ...]
+    holdings: dict[str, Holding]
     recorded: Counter[str]
     refused: Counter[str]
     told: dict[str, int]
@@ -94,9 +104,9 @@ def run_demo(
         with store.read() as reader:
             source = DatabaseSource(reader)
             report = audit(source, opened.trust, rules_of, projections=source, workers=os.cpu_count() or 1)
+            holdings = _add_up(reader)
     finally:
         store.close()
-    units = sum(1 for key in told.world.heads if key.startswith("unit/"))
     return DemoResult(
         origin=ORIGIN,
         database=database,
@@ -104,10 +114,11 @@ def run_demo(
         genesis=str(opened.trust.genesis),
         published=published,
         report=report,
-        units=units,
+        units=sum(1 for key in told.world.heads if key.startswith("unit/")),
         packs=packs,
         models=len(load_models()),
-        parties=len(told.world.parties) + 1,
+        parties=(told.operator, *told.world.parties.values()),
+        holdings=holdings,
         recorded=told.world.recorded,
         refused=told.world.refused,
         told=told.stories.told,
@@ -119,7 +130,21 @@ def run_demo(
 class _Told:
     world: World
     stories: Stories
+    operator: DemoParty
     seconds: float
+
+
+def _add_up(reader: Reader) -> dict[str, Holding]:
+    """What each holder has at the end, by holder; units that ended have none."""
+    holdings: dict[str, Holding] = defaultdict(lambda: Holding(0, 0))
+    after = ""
+    while page := scan_states(reader, "unit/", after=after):
+        after = page[-1][0]
+        for _, unit in page:
+            if "holder" in unit:
+                held = holdings[unit["holder"]]
+                holdings[unit["holder"]] = Holding(held.units + 1, held.mass_g + unit["mass_g"])
+    return dict(holdings)
 
 
 def _check_empty(store: Store) -> None:
@@ -158,4 +183,4 @@ def _tell(store: Store, home: Home, start: int, end: int, packs: int, seed: int,
         world.run(end, lambda at: progress(f"living through {time.gmtime(at).tm_year}"))
     finally:
         recorder.close()
-    return _Told(world, stories, time.perf_counter() - began)
+    return _Told(world, stories, operator, time.perf_counter() - began)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from ledger.domain.payload import Disclosure, KeyRole, Payload, Signer
 from ledger.domain.values import Count, EventIdText, KeyBytes, Name, Part, PartyId
+
+VerifierKeyText = Annotated[
+    str, StringConstraints(pattern=r"^[^+\s]{1,160}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{4,2400}={0,2}$", max_length=2600)
+]
+"""C2SP signed-note verifier key: name, key id, and type with public key in base64 (an ML-DSA-44 key is 1,313 bytes)."""
 
 
 class RootKeys(Part):
@@ -22,7 +27,7 @@ class OnlineKeys(Part):
 
     clock: KeyBytes
     recorder: KeyBytes
-    checkpoint: Annotated[list[Name], Field(min_length=1, max_length=4)]
+    checkpoint: Annotated[list[VerifierKeyText], Field(min_length=1, max_length=4)]
 
 
 class Genesis(Payload):
@@ -78,7 +83,7 @@ class KeySucceeded(Payload):
     kind: Literal["ledger.key_succeeded"]
     role: Literal["clock", "recorder", "checkpoint"]
     spki: KeyBytes | None = None
-    checkpoint: Annotated[list[Name], Field(max_length=4)] = []
+    checkpoint: Annotated[list[VerifierKeyText], Field(max_length=4)] = []
 
     def reads(self) -> list[str]:
         return ["online"]

@@ -149,12 +149,33 @@ def test_where_nobody_answers_it_says_so() -> None:
 
 def test_a_demonstration_is_told_audited_and_told_again(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    told = run("demo", "--packs", 4, "--folder", folder, "--json")
-    assert (told.code, told.json["ok"], told.json["packs"]) == (0, True, 4), told.err
+    told = run("demo", "--no-serve", "--packs", 4, "--folder", folder, "--json")
+    assert (told.code, told.json["audit"]["ok"], told.json["packs"]) == (0, True, 4), told.err
 
-    again = run("demo", "--packs", 4, "--folder", folder, "--json")
+    again = run("demo", "--no-serve", "--packs", 4, "--folder", folder, "--json")
 
-    assert (again.code, again.json["size"]) == (0, told.json["size"])
+    assert (again.code, again.json["entries"]) == (0, told.json["entries"])
+    assert again.json["checkpoint"]["size"] == again.json["entries"]
+
+
+def test_a_demonstration_in_a_database_of_ones_own_is_audited_by_what_it_says_of_itself(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/own.sqlite"
+    told = run("demo", "--no-serve", "--packs", 3, "--database", database, "--json")
+    assert told.code == 0, told.err
+
+    audited = run("audit", "--database", database, "--json", "--profile", tmp_path / "none")
+    again = run("demo", "--no-serve", "--packs", 3, "--database", database)
+
+    assert (audited.code, audited.json["ok"], audited.json["pinned"]) == (0, True, False)
+    assert (again.code, again.err.splitlines()[-1].split(" ")[0]) == (1, "transition-not-allowed:")
+
+
+def test_every_party_of_a_demonstration_has_a_profile_to_sign_with(tmp_path: Path) -> None:
+    told = run("demo", "--no-serve", "--packs", 3, "--folder", tmp_path, "--json")
+
+    shown = run("keys", "show", "--profile", tmp_path / "profiles" / "taller-frontera", "--json")
+
+    assert (shown.code, len(list((tmp_path / "profiles").iterdir()))) == (0, told.json["parties"])
 
 
 def _drop_triggers(database: sqlite3.Connection) -> None:
