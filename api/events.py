@@ -20,9 +20,10 @@ from ledger.domain.kinds import KINDS
 from ledger.domain.values import format_instant
 from ledger.errors import ReceiptUnavailable
 from ledger.event import parse_event
-from ledger.evidence import Evidence, evidence_of, format_evidence
+from ledger.evidence import Evidence, format_evidence
 from ledger.log.proof import format_log_proof
 from ledger.log.receipt import format_receipt
+from ledger.proving import evidence_of
 from ledger.store.entries import Entry, find_entry, iter_entries, list_history, read_head
 from ledger.store.session import Reader
 

@@ -18,7 +18,6 @@ from ledger.evidence import (
     NOT_PROVEN,
     Evidence,
     ProvenStatement,
-    evidence_of,
     format_evidence,
     parse_evidence,
     verify_evidence,
@@ -30,6 +29,7 @@ from ledger.log.proof import LogProof
 from ledger.log.receipt import make_receipt, parse_receipt, sign_root
 from ledger.log.signature import Ed25519Cosigner, Ed25519Signer, add_signatures, cosign, sign_checkpoint
 from ledger.log.tree import prove_inclusion
+from ledger.proving import evidence_of
 from ledger.trust import Trust, parse_trust
 from tests.ledger.press import Press
 from tests.yard import ORIGIN, Actor, Yard
