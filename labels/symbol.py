@@ -72,9 +72,7 @@ def encode_symbol(payload: str, *, correction: ErrorCorrection = ErrorCorrection
             guess at the encoding of anything else).
     """
     if not (payload.isascii() and 1 <= len(payload) <= PAYLOAD_BYTES_MAX):
-        raise SymbolUnprintable(
-            f"A symbol holds 1 to {PAYLOAD_BYTES_MAX} ASCII characters.", chars=len(payload)
-        )
+        raise SymbolUnprintable(f"A symbol holds 1 to {PAYLOAD_BYTES_MAX} ASCII characters.", chars=len(payload))
     code = QRCode(error_correction=correction.value, border=0)
     code.add_data(payload, optimize=0)
     return Symbol(tuple(tuple(row) for row in code.get_matrix()))

@@ -32,9 +32,7 @@ class Refusal(BitacoraError):
     code: ClassVar[str] = "refused"
     title: ClassVar[str] = "The rules do not allow this request"
 
-    def __init__(
-        self, detail: str, *, field: str | None = None, cure: str | None = None, **facts: Fact
-    ) -> None:
+    def __init__(self, detail: str, *, field: str | None = None, cure: str | None = None, **facts: Fact) -> None:
         super().__init__(detail)
         self.detail = detail
         self.field = field

@@ -54,9 +54,7 @@ _ED25519_BYTES = 32
 _P256_BYTES = 65
 
 _ED25519_FIELD = 2**255 - 19
-_ORDER_8_Y = int.from_bytes(
-    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
-)
+_ORDER_8_Y = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
 # The other encodings of small order spell y as y + p, and are refused as not reduced.
 _SMALL_ORDER_Y = frozenset({0, 1, _ED25519_FIELD - 1, _ORDER_8_Y, _ED25519_FIELD - _ORDER_8_Y})
 
@@ -202,9 +200,7 @@ class SigningKey:
         """Return the 64 bytes that this key always gives for ``message`` (RFC 8032; RFC 6979 with low s)."""
         if isinstance(self._private, Ed25519PrivateKey):
             return self._private.sign(message)
-        r, s = decode_dss_signature(
-            self._private.sign(message, ECDSA(hashes.SHA256(), deterministic_signing=True))
-        )
+        r, s = decode_dss_signature(self._private.sign(message, ECDSA(hashes.SHA256(), deterministic_signing=True)))
         return r.to_bytes(32, "big") + min(s, _P256_ORDER - s).to_bytes(32, "big")
 
 
@@ -262,9 +258,7 @@ def _p256_point(raw: bytes) -> EllipticCurvePublicKey:
 def _der_of_low_s(signature: bytes) -> bytes:
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
     if s > _P256_ORDER // 2:
-        raise SignatureInvalid(
-            "The ES256 signature has s in the upper half.", cure="Send n - s instead of s."
-        )
+        raise SignatureInvalid("The ES256 signature has s in the upper half.", cure="Send n - s instead of s.")
     return encode_dss_signature(r, s)
 
 

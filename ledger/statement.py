@@ -72,9 +72,7 @@ def parse_envelope(raw: bytes, content_type: str = CONTENT_TYPE) -> Envelope:
     return Envelope(raw, alg, kid, iss, sub, content_type, payload, signature, signed_bytes, event_id)
 
 
-def sign_statement(
-    key: SigningKey, *, iss: str, sub: str, payload: bytes, content_type: str = CONTENT_TYPE
-) -> bytes:
+def sign_statement(key: SigningKey, *, iss: str, sub: str, payload: bytes, content_type: str = CONTENT_TYPE) -> bytes:
     """State ``payload`` in the name of ``iss``; ``parse_envelope`` takes apart what this returns.
 
     Raises:
@@ -96,9 +94,7 @@ def verify_envelope(envelope: Envelope, public_key: PublicKey) -> None:
         SignatureInvalid: the header names another key or algorithm, or the signature is not good.
     """
     if envelope.alg is not public_key.alg:
-        raise SignatureInvalid(
-            "The key is of another algorithm than the header says.", field="/protected/alg"
-        )
+        raise SignatureInvalid("The key is of another algorithm than the header says.", field="/protected/alg")
     if envelope.kid != public_key.kid:
         raise SignatureInvalid("The header names another key.", field="/protected/kid")
     verify_signature(public_key, envelope.signature, envelope.signed_bytes)
@@ -148,9 +144,7 @@ def _open_sign1(raw: bytes) -> tuple[bytes, bytes, bytes]:
 def _open_protected(protected: bytes, content_type: str) -> tuple[Algorithm, bytes, str, str]:
     header = _decode(protected, "/protected")
     if not isinstance(header, dict) or list(header) != [_ALG, _CONTENT_TYPE, _KID, _CWT_CLAIMS]:
-        raise MalformedStatement(
-            "The protected header has not the labels 1, 3, 4 and 15.", field="/protected"
-        )
+        raise MalformedStatement("The protected header has not the labels 1, 3, 4 and 15.", field="/protected")
     alg, stated_type, kid, claims = header.values()
     if type(alg) is not int or alg not in _ALGORITHMS:
         raise MalformedStatement("The algorithm is neither -8 nor -7.", field="/protected/alg")

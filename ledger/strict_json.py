@@ -74,11 +74,7 @@ def _unique_members(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _exact_integer(digits: str) -> int:
     # The length is looked at first: converting a long run of digits takes quadratic time.
-    if (
-        len(digits) > _INTEGER_CHARACTERS_MAX
-        or digits == "-0"
-        or not -INTEGER_MAX <= int(digits) <= INTEGER_MAX
-    ):
+    if len(digits) > _INTEGER_CHARACTERS_MAX or digits == "-0" or not -INTEGER_MAX <= int(digits) <= INTEGER_MAX:
         raise MalformedStatement(
             f"The payload holds an integer that is not exact everywhere: {digits[:20]}.",
             cure="Stay within ±(2^53 - 1), or send the digits as a string.",

@@ -21,9 +21,7 @@ POSTGRES_REQUIRED = os.environ.get("BITACORA_REQUIRE_POSTGRES") == "1"
 settings.register_profile(
     "short", max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile(
-    "long", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("long" if LONG else "short")
 
 

@@ -14,9 +14,7 @@ def copied_paths() -> set[str]:
 
 
 def test_every_copied_path_exists_and_passes_dockerignore() -> None:
-    let_through = {
-        line[1:] for line in (REPOSITORY / ".dockerignore").read_text().splitlines() if line.startswith("!")
-    }
+    let_through = {line[1:] for line in (REPOSITORY / ".dockerignore").read_text().splitlines() if line.startswith("!")}
 
     assert [path for path in sorted(copied_paths()) if not (REPOSITORY / path).exists()] == []
     assert copied_paths() == let_through

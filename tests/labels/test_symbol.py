@@ -117,9 +117,7 @@ def test_svg_and_png_draw_the_same_modules() -> None:
     assert from_svg.tobytes() == from_png.tobytes()
 
 
-@pytest.mark.parametrize(
-    ("dpi", "dots", "dots_per_metre"), [(203, 4, 7992), (300, 6, 11811), (600, 12, 23622)]
-)
+@pytest.mark.parametrize(("dpi", "dots", "dots_per_metre"), [(203, 4, 7992), (300, 6, 11811), (600, 12, 23622)])
 def test_a_module_is_a_whole_number_of_dots_and_the_png_says_how_large_a_dot_is(
     dpi: int, dots: int, dots_per_metre: int
 ) -> None:

@@ -91,9 +91,9 @@ def test_the_length_bound_is_reached() -> None:
 def test_reserved_characters_and_nothing_else_are_encoded_in_upper_case() -> None:
     reserved = "".join(char for char in CSET_82 if not (char.isalnum() or char in "-._"))
 
-    assert format_unit_id(SerialisedGtin(GTIN, reserved)).removeprefix(
-        f"https://id.gs1.org/01/{GTIN}/21/"
-    ) == ("%21%22%25%26%27%28%29%2A%2B%2C%2F%3A%3B%3C%3D%3E%3F")
+    assert format_unit_id(SerialisedGtin(GTIN, reserved)).removeprefix(f"https://id.gs1.org/01/{GTIN}/21/") == (
+        "%21%22%25%26%27%28%29%2A%2B%2C%2F%3A%3B%3C%3D%3E%3F"
+    )
     assert format_unit_id(SerialisedGtin(GTIN, "a-b.c_D9")).endswith("/21/a-b.c_D9")
 
 
