@@ -26,7 +26,6 @@ HEADS_MAX: Final = 1000
 PAGE_DEFAULT: Final = 50
 PAGE_MAX: Final = 200
 """Entries that one page looks at; it holds those of them that the reader may see."""
-STATE_PAGE_VALUES: Final = 1000
 HISTORY_ENTRIES_MAX: Final = 5000
 """Entries of one unit's history that are searched for custody; a reader is shown no more than they prove."""
 HISTORIES_MAX: Final = 512

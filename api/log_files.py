@@ -12,7 +12,7 @@ from api.answers import FRESH, IMMUTABLE, PRIVATE, bytes_answer
 from api.callers import FOR_AUDITORS
 from api.problems import problem_responses
 from api.refusals import CredentialInvalid, CredentialMissing, NotFound, PermissionMissing
-from api.services import Services, ServicesDep
+from api.services import ServicesDep
 from ledger.audit.source import format_state_page
 from ledger.audit.store.database import DatabaseSource
 from ledger.errors import TileUnknown
@@ -113,13 +113,6 @@ def read_state(
     with services.store.read() as reader:
         page = DatabaseSource(reader).state_page(after)
     return bytes_answer(request, format_state_page(page), COSE_SEQUENCE)
-
-
-def covered_size(services: Services) -> int:
-    """Leaves under the newest published checkpoint."""
-    with services.store.read() as reader:
-        newest = find_newest_checkpoint(reader, published=True)
-    return 0 if newest is None else newest.size
 
 
 def _refuse_beyond(reader: Reader, level: int, place: Tile | Bundle) -> None:

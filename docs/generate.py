@@ -1,4 +1,4 @@
-"""Writes ``docs/events.md`` and ``docs/schemas`` from the kinds, their fold and their checks: ``make docs``."""
+"""Writes the pages about kinds, problems and the API from the code that they describe: ``make docs``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter
 
+from api.app import create_app
+from api.description import describe, format_description
+from api.problems import format_problem_catalogue
+from api.schemas import BASE
+from api.settings import Settings
 from docs.examples import example_of
 from docs.refusals import refusals_of, spell_reason
 from ledger.domain import authority, correction, custody, life, matter, operation, values
@@ -295,9 +300,17 @@ def _anchor(tag: str) -> str:
     return tag.replace(".", "")
 
 
+def description_page() -> str:
+    """The page ``docs/openapi.json``: the API of a ledger at an address of the examples."""
+    settings = Settings(database_url="sqlite:///ledger.sqlite", home=Path("home"), base_url=BASE)
+    return format_description(describe(create_app(settings)))
+
+
 def main() -> None:
     """Write the pages anew, and remove the schemas of kinds that are no more."""
     (DOCS / "events.md").write_text(events_page(), encoding="utf-8")
+    (DOCS / "problems.md").write_text(format_problem_catalogue(), encoding="utf-8")
+    (DOCS / "openapi.json").write_text(description_page(), encoding="utf-8")
     schemas = DOCS / "schemas"
     schemas.mkdir(exist_ok=True)
     for file in schemas.glob("*.json"):

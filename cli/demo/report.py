@@ -84,6 +84,6 @@ def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
         table.add_column(column, justify="right" if n else "left")
     for row in rows:
         table.add_row(*map(str, row))
-    page = Console(file=StringIO(), width=WIDTH, legacy_windows=False)
-    page.print(table)
-    return str(page.file.getvalue()).rstrip()  # type: ignore[attr-defined]
+    page = StringIO()
+    Console(file=page, width=WIDTH, legacy_windows=False).print(table)
+    return page.getvalue().rstrip()

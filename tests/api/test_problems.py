@@ -47,7 +47,7 @@ def test_every_refusal_has_a_status_and_no_code_stands_for_two() -> None:
 
 
 def test_the_document_of_problems_says_what_the_server_says() -> None:
-    assert (DOCS / "problems.md").read_text(encoding="utf-8") == format_problem_catalogue()
+    assert (DOCS / "problems.md").read_text(encoding="utf-8") == format_problem_catalogue(), "run `make docs`"
 
 
 def test_the_type_of_a_problem_leads_to_its_explanation(served: Served) -> None:
