@@ -13,10 +13,9 @@ from api.server_secret import open_secret
 from api.services import Services
 from api.settings import Settings
 from api.tokens import TokenIssuer, UsedAssertions
-from compliance.rulebook import CURRENT, rules_of
+from compliance.rulebook import rules_of
 from ledger.batch import OnlineKeys
 from ledger.clock import Clock
-from ledger.fold.fold import Rules
 from ledger.home import Home, open_home
 from ledger.publisher import Publisher, PublisherLoop
 from ledger.recorder import Recorder
@@ -48,12 +47,13 @@ def build_services(settings: Settings, clock: Clock, rates: Rates) -> Services:
     """
     home = open_home(settings.home)
     store = open_store(settings.database_url)
+    _refuse_newer_ledger(store)
     keys = OnlineKeys(clock=home.read_clock_key(), recorder=home.read_recorder_key())
     secrets = settings.home / "keys"
     return Services(
         base_url=settings.base_url,
         store=store,
-        recorder=Recorder(store, _rules_in_force(store), clock, keys),
+        recorder=Recorder(store, rules_of, clock, keys),
         clock=clock,
         home=home,
         publication=Publication(store, _publisher_loop(store, clock, home) if settings.publish else None),
@@ -83,10 +83,11 @@ def close_services(services: Services) -> None:
     services.store.close()
 
 
-def _rules_in_force(store: Store) -> Rules:
+def _refuse_newer_ledger(store: Store) -> None:
     with store.read() as reader:
         adopted = find_state(reader, "rules")
-    return CURRENT if adopted is None else rules_of(adopted["version"])
+    if adopted is not None:
+        rules_of(adopted["version"])
 
 
 def _publisher_loop(store: Store, clock: Clock, home: Home) -> PublisherLoop:

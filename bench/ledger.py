@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.workload import Workload
 from cli.demo.ceremony import OnlineKeys
-from compliance.rulebook import CURRENT, rules_of
+from compliance.rulebook import rules_of
 from ledger.audit.auditor import audit
 from ledger.audit.store.database import DatabaseSource
 from ledger.batch import OnlineKeys as LedgerKeys
@@ -27,7 +27,7 @@ def begun_ledger(url: str, workload: Workload, online: OnlineKeys) -> Iterator[t
     """A ledger that holds the workload's beginning."""
     create_schema(url)
     store = open_store(url)
-    recorder = Recorder(store, CURRENT, SystemClock(), LedgerKeys(online.clock, online.recorder))
+    recorder = Recorder(store, rules_of, SystemClock(), LedgerKeys(online.clock, online.recorder))
     recorder.genesis(workload.genesis)
     submit(recorder, workload.beginning)
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from certification.ceremony import Occasion, genesis, key_enrolled, sign_root_act
 from cli.files import write_whole
 from cli.profile import Profile
-from compliance.rulebook import CURRENT
+from compliance.rulebook import CURRENT, rules_of
 from ledger.batch import OnlineKeys, Recorded
 from ledger.clock import Clock
 from ledger.domain.payload import key_key
@@ -85,7 +85,7 @@ def begin_ledger(store: Store, home: Home, plan: Founding, clock: Clock, random:
     def occasion(party: str) -> Occasion:
         return Occasion(party, clock.now(), format_uuid7(clock.now() * 1000, random(10)))
 
-    recorder = Recorder(store, CURRENT, clock, OnlineKeys(home.read_clock_key(), home.read_recorder_key()))
+    recorder = Recorder(store, rules_of, clock, OnlineKeys(home.read_clock_key(), home.read_recorder_key()))
     try:
         ledger = _find(store, "ledger")
         if ledger is None:

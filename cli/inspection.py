@@ -114,13 +114,13 @@ def export(
 
 def rebuild(database: DatabaseOption, as_json: JsonOption = False) -> None:
     """Make every projection again from the log and set right what differs; exit 1 if something did."""
-    from compliance.rulebook import CURRENT
+    from compliance.rulebook import rules_of
     from ledger.rebuild import rebuild as make_again
     from ledger.store.session import open_store
 
     store = open_store(database)
     try:
-        report = make_again(store, CURRENT)
+        report = make_again(store, rules_of)
     finally:
         store.close()
     differences = [str(difference) for difference in report.differences]

@@ -296,7 +296,7 @@ class Batch:
 
 def _require_known_rules(append: Append) -> None:
     try:
-        append.refuse_other_rules()
+        append.require_known_rules()
     except RulesUnknown as refusal:
         # The statement may be right by the rules in force; only this server cannot tell.
         raise Unavailable(refusal.detail, retry_after_s=60) from refusal

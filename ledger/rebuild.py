@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from ledger.errors import Corruption, Refusal, RulesUnknown
 from ledger.event import Event, parse_event
-from ledger.fold.fold import Rules
+from ledger.fold.fold import RulesOf
 from ledger.store.append import Append
 from ledger.store.checkpoints import find_newest_checkpoint
 from ledger.store.entries import iter_entries, lock_head, read_head
@@ -26,20 +26,20 @@ from ledger.store.tiles import root_at
 CHUNK_ENTRIES = 1000
 
 
-def rebuild(store: Store, rules: Rules, *, scratch_folder: Path | None = None) -> Report:
+def rebuild(store: Store, rules_of: RulesOf, *, scratch_folder: Path | None = None) -> Report:
     """Make state, histories, tiles, the head and the columns of entries again, and replace what differs.
 
     It ends in one transaction: a process that dies before has changed nothing.
 
     Args:
         store: the ledger.
-        rules: the rules that its entries are judged by.
+        rules_of: the rules of each version.
         scratch_folder: where to work; the system's folder for temporary files if None.
 
     Raises:
         Corruption: the bodies themselves are damaged: an entry is missing, is no statement, is one that the rules
             refuse, or the tree is not the one that a checkpoint names. Nothing was changed.
-        RulesUnknown: the log asks for other rules.
+        RulesUnknown: the log names rules that this program does not have.
         Unavailable: the database cannot write.
     """
     with TemporaryDirectory(prefix="bitacora-rebuild-", dir=scratch_folder) as folder:
@@ -48,21 +48,21 @@ def rebuild(store: Store, rules: Rules, *, scratch_folder: Path | None = None) -
         scratch = open_store(url)
         try:
             with store.read() as reader:
-                _replay(reader, scratch, rules)
-            return store.write(lambda writer: _finish(writer, scratch, rules))
+                _replay(reader, scratch, rules_of)
+            return store.write(lambda writer: _finish(writer, scratch, rules_of))
         finally:
             scratch.close()
 
 
-def _finish(writer: Writer, scratch: Store, rules: Rules) -> Report:
+def _finish(writer: Writer, scratch: Store, rules_of: RulesOf) -> Report:
     lock_appends(writer)
-    _replay(writer, scratch, rules)
+    _replay(writer, scratch, rules_of)
     with scratch.read() as made:
         _compare_with_checkpoint(writer, made)
         return replace_projections(writer, made)
 
 
-def _replay(reader: Reader, scratch: Store, rules: Rules) -> None:
+def _replay(reader: Reader, scratch: Store, rules_of: RulesOf) -> None:
     """Fold the entries that ``scratch`` does not have yet."""
     with scratch.read() as made:
         start = read_head(made).size
@@ -70,17 +70,15 @@ def _replay(reader: Reader, scratch: Store, rules: Rules) -> None:
     entries = iter_entries(reader, start, logged_size(reader))
     while chunk := list(islice(entries, CHUNK_ENTRIES)):
         events = [_open(entry.body, entry.index) for entry in chunk]
-        _append(scratch, events, rules, cache)
+        _append(scratch, events, rules_of, cache)
 
 
-def _append(scratch: Store, events: Sequence[Event], rules: Rules, cache: StateCache) -> None:
+def _append(scratch: Store, events: Sequence[Event], rules_of: RulesOf, cache: StateCache) -> None:
     def work(writer: Writer) -> tuple[int, Append]:
         head = lock_head(writer)
         cache.enter(head.epoch)
-        append = Append(writer, head, rules, cache)
-        append.preload(events)
-        for event in events:
-            _add(append, event)
+        append = Append(writer, head, rules_of, cache)
+        _fold(append, events)
         return append.write(writer).epoch, append
 
     epoch, append = scratch.write(work)
@@ -94,9 +92,11 @@ def _open(body: bytes, index: int) -> Event:
         raise Corruption(refusal.detail, place=f"entry {index}") from refusal
 
 
-def _add(append: Append, event: Event) -> None:
+def _fold(append: Append, events: Sequence[Event]) -> None:
     try:
-        append.add_as_logged(event)
+        append.preload(events)
+        for event in events:
+            append.add_as_logged(event)
     except RulesUnknown:
         raise
     except Refusal as refusal:

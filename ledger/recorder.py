@@ -35,7 +35,7 @@ from ledger.domain.operation import Genesis
 from ledger.domain.payload import key_key
 from ledger.errors import IssuerMismatch, MalformedStatement, Refusal, Unavailable
 from ledger.event import Event, parse_event
-from ledger.fold.fold import Rules
+from ledger.fold.fold import RulesOf
 from ledger.fold.state import Value
 from ledger.keys import parse_public_key
 from ledger.log.merkle import leaf_hash
@@ -54,14 +54,15 @@ QUEUED_MAX = 4 * SUBMITTED_MAX
 class Recorder:
     """Records statements; one for each process that writes, used by any number of threads.
 
-    Any number of processes may record in one database: the head's lock puts their commits in order.
+    Any number of processes may record in one database: the head's lock puts their commits in order. Every statement
+    is judged by the version of the rules that the log names at its place, got from ``rules_of``.
     """
 
     def __init__(
-        self, store: Store, rules: Rules, clock: Clock, keys: OnlineKeys, *, queued_max: int = QUEUED_MAX
+        self, store: Store, rules_of: RulesOf, clock: Clock, keys: OnlineKeys, *, queued_max: int = QUEUED_MAX
     ) -> None:
         self._store = store
-        self._rules = rules
+        self._rules_of = rules_of
         self._clock = SteadyClock(clock)
         self._keys = keys
         self._cache = StateCache()
@@ -100,7 +101,7 @@ class Recorder:
         if not isinstance(admitted, Candidate):
             return admitted
         with self._store.read() as reader:
-            append = Append(reader, read_head(reader), self._rules, StateCache())
+            append = Append(reader, read_head(reader), self._rules_of, StateCache())
             [outcome] = Batch(append, reader, self._keys, self._clock.now()).judge([admitted])
         return outcome
 
@@ -110,6 +111,7 @@ class Recorder:
         Raises:
             MalformedStatement, SignatureInvalid, KeyUnknown, TransitionNotAllowed: it is not a genesis signed by one of
                 the root keys it names, or the log has begun with another.
+            RulesUnknown: it names rules that this program does not have.
             Unavailable: the database cannot write.
         """
         event = parse_event(raw)
@@ -170,7 +172,7 @@ class Recorder:
     def _write(self, writer: Writer, candidates: Sequence[Candidate], now: int) -> _Written:
         head = lock_head(writer)
         self._cache.enter(head.epoch)
-        append = Append(writer, head, self._rules, self._cache)
+        append = Append(writer, head, self._rules_of, self._cache)
         batch = Batch(append, writer, self._keys, now)
         outcomes = batch.judge(candidates)
         return _Written(outcomes, batch.write(writer), append.state.changes)
@@ -180,7 +182,7 @@ class Recorder:
         present = find_entries(writer, [event.id]).get(event.id)
         if present is not None:
             return recorded(present, duplicate=True)
-        append = Append(writer, head, self._rules, StateCache())
+        append = Append(writer, head, self._rules_of, StateCache())
         append.preload([event])
         entry = append.add(event)
         append.write(writer)

@@ -16,7 +16,7 @@ from cli.demo.ceremony import Ceremony, OnlineKeys, genesis
 from cli.demo.episodes import Episodes
 from cli.demo.lives import Stories
 from cli.demo.world import DAY_S, DemoParty, World, WorldClock
-from compliance.rulebook import CURRENT, rules_of
+from compliance.rulebook import rules_of
 from ledger.audit.auditor import audit
 from ledger.audit.report import AuditReport
 from ledger.audit.store.database import DatabaseSource
@@ -165,7 +165,7 @@ def _cleared(home: Path) -> Path:
 def _tell(store: Store, home: Home, start: int, end: int, packs: int, seed: int, progress: Progress) -> _Told:
     clock_key, recorder_key = home.read_clock_key(), home.read_recorder_key()
     clock = WorldClock(start)
-    recorder = Recorder(store, CURRENT, clock, LedgerKeys(clock_key, recorder_key))
+    recorder = Recorder(store, rules_of, clock, LedgerKeys(clock_key, recorder_key))
     world = World(recorder.submit, clock, random.Random(seed), start)  # noqa: S311 - the story's chance, no secret
     online = OnlineKeys(clock_key, recorder_key, [format_vkey(key) for key in home.trust.checkpoint])
     began = time.perf_counter()

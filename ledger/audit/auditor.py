@@ -25,7 +25,7 @@ from ledger.audit.compare import (
     compare_stored_tiles,
     compare_subjects,
 )
-from ledger.audit.replay import Replay, RulesOf
+from ledger.audit.replay import Replay
 from ledger.audit.report import NOT_PROVED, TRUNCATED, UNREADABLE, AuditReport, Finding, Progress
 from ledger.audit.signatures import open_verifier
 from ledger.audit.source import CHECKPOINT_PATH, Projections, Source
@@ -33,6 +33,7 @@ from ledger.audit.state import VALUES_MAX
 from ledger.audit.store.scratch import Scratch, open_scratch
 from ledger.audit.walk import Walk
 from ledger.errors import Corruption, Refusal
+from ledger.fold.fold import RulesOf
 from ledger.store.entries import Entry
 from ledger.trust import Trust
 

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from typing import TypeAlias
 
 from ledger.audit.signatures import Signed
 from ledger.audit.state import VALUES_MAX, SpillingState
 from ledger.audit.store.scratch import Scratch
 from ledger.audit.tree import VerifiedTree
-from ledger.domain.operation import Genesis
 from ledger.domain.payload import key_key
-from ledger.errors import Corruption, KeyUnknown, MalformedStatement, SignatureInvalid
+from ledger.errors import Corruption, KeyUnknown, SignatureInvalid
 from ledger.event import Event, parse_event
-from ledger.fold.fold import Rules, fold_entry
+from ledger.fold.fold import Rules, RulesOf, fold_entry, version_for
 from ledger.fold.state import Value
 from ledger.keys import parse_public_key
 from ledger.log.merkle import leaf_hash
 from ledger.store.append import subjects_of
 from ledger.store.entries import Entry
-
-RulesOf: TypeAlias = Callable[[int], Rules]
-"""The rules of a version; it raises RulesUnknown for one that this program does not have."""
 
 _LOG_PREFIX = "log/"
 _LOG_FACTS_MAX = 4096
@@ -111,17 +105,9 @@ class Replay:
 
     def _rules_for(self, event: Event) -> Rules:
         if self._rules is None:
-            self.rules_version = self._version_for(event)
+            self.rules_version = version_for(self.state, event)
             self._rules = self._rules_of(self.rules_version)
         return self._rules
-
-    def _version_for(self, event: Event) -> int:
-        adopted = self.state.get("rules")
-        if adopted is not None:
-            return int(adopted["version"])
-        if isinstance(event.payload, Genesis):
-            return event.payload.rules_version
-        raise MalformedStatement("a ledger begins with its genesis", field="/kind")
 
     def _signed(self, event: Event, changes: dict[str, Value]) -> Signed:
         """The signature under the key as it stood before this entry; only genesis brings its own."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
+from ledger.domain.operation import Genesis
 from ledger.domain.payload import act_key, event_key
-from ledger.errors import ConflictingStatement
+from ledger.errors import ConflictingStatement, MalformedStatement
 from ledger.event import Event
 from ledger.fold import admission, authority, correction, custody, life, matter, operation
 from ledger.fold.heads import advance_heads, check_heads, conflict_key, new_conflict_keys, stale_subjects
@@ -61,6 +62,23 @@ class Rules:
 
 PLAIN_RULES: Final = Rules(FOLD_VERSION)
 """The fold alone, without scope and law."""
+
+RulesOf: TypeAlias = Callable[[int], Rules]
+"""The rules of a version; it raises RulesUnknown for one that this program does not have."""
+
+
+def version_for(state: State, event: Event) -> int:
+    """The version of the rules that the log names for its next entry, which is this event.
+
+    Raises:
+        MalformedStatement: the log is empty, and this is no genesis.
+    """
+    adopted = state.get("rules")
+    if adopted is not None:
+        return int(adopted["version"])
+    if isinstance(event.payload, Genesis):
+        return event.payload.rules_version
+    raise MalformedStatement("a ledger begins with its genesis", field="/kind")
 
 
 def touches(event: Event, rules: Rules) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ledger.domain.operation import RulesAdopted
 from ledger.domain.payload import party_key
-from ledger.errors import ConflictingStatement, RulesUnknown
+from ledger.errors import ConflictingStatement
 from ledger.event import Event
-from ledger.fold.fold import Rules, fold, fold_conflict, fold_entry, follows, touches
+from ledger.fold.fold import Rules, RulesOf, fold, fold_conflict, fold_entry, follows, touches, version_for
 from ledger.fold.state import Value
 from ledger.log.merkle import leaf_hash
 from ledger.log.tree import grow
@@ -29,13 +30,14 @@ class Append:
         entries: what was appended so far.
     """
 
-    def __init__(self, reader: Reader, head: Head, rules: Rules, cache: StateCache) -> None:
+    def __init__(self, reader: Reader, head: Head, rules_of: RulesOf, cache: StateCache) -> None:
         self.entries: list[Entry] = []
         self.state = LoadedState(reader, cache, self._log_at)
         self.state.load(STANDING_KEYS)
         self._reader = reader
         self._head = head
-        self._rules = rules
+        self._rules_of = rules_of
+        self._rules: Rules | None = None
         self._subjects: list[tuple[str, int]] = []
         self._log_facts: dict[int, Value] = {}
 
@@ -44,21 +46,41 @@ class Append:
         """Size of the log after the entries so far: the next entry's index."""
         return self._head.size + len(self.entries)
 
+    def require_known_rules(self) -> None:
+        """Go on only if what comes next can be judged here.
+
+        Raises:
+            RulesUnknown: the log names rules that this program does not have.
+        """
+        adopted = self.state.get("rules")
+        if adopted is not None:
+            self._rules_of(adopted["version"])
+
     def preload(self, events: Iterable[Event]) -> None:
-        """Read what these events touch, and then what they reach through it, in two rounds."""
+        """Read what these events touch, and then what they reach through it, in two rounds.
+
+        Raises:
+            RulesUnknown: the log names rules that this program does not have.
+        """
         listed = list(events)
-        self.state.load(key for event in listed for key in touches(event, self._rules))
-        self.state.load(key for event in listed for key in follows(self.state, event, self._rules))
+        if not listed:
+            return
+        # If one of them adopts other rules, what those read besides is read when it is asked for.
+        rules = self._rules_for(listed[0])
+        self.state.load(key for event in listed for key in touches(event, rules))
+        self.state.load(key for event in listed for key in follows(self.state, event, rules))
 
     def add(self, event: Event) -> Entry:
         """Make the event the next entry.
 
         Raises:
             Refusal: the rules do not allow it here; nothing changed.
-            RulesUnknown: the log asks for other rules than those handed in.
+            RulesUnknown: the log names, or the event adopts, rules that this program does not have: after it, nobody
+                could tell here what is right.
         """
-        self.refuse_other_rules()
-        return self._add(event, fold(self.state, event, self.size, self._rules), void=False)
+        if isinstance(event.payload, RulesAdopted):
+            self._rules_of(event.payload.rules_version)
+        return self._add(event, fold(self.state, event, self.size, self._rules_for(event)), void=False)
 
     def add_void(self, event: Event, refusal: ConflictingStatement) -> Entry:
         """Make the event, refused as the second on its ``prev``, the next entry, without effect."""
@@ -69,25 +91,10 @@ class Append:
 
         Raises:
             Refusal: no honest recorder would have put it there.
-            RulesUnknown: the log asks for other rules than those handed in.
+            RulesUnknown: the log names rules that this program does not have.
         """
-        self.refuse_other_rules()
-        changes, void = fold_entry(self.state, event, self.size, self._rules)
+        changes, void = fold_entry(self.state, event, self.size, self._rules_for(event))
         return self._add(event, changes, void=void)
-
-    def refuse_other_rules(self) -> None:
-        """Go on only under the rules that the log's newest ``ledger.rules`` names.
-
-        Raises:
-            RulesUnknown: the log asks for other rules than those handed in.
-        """
-        rules = self.state.get("rules")
-        if rules is not None and rules["version"] != self._rules.version:
-            raise RulesUnknown(
-                "the ledger's rules are not those of this program",
-                rules_version=rules["version"],
-                program_version=self._rules.version,
-            )
 
     def idempotency_key(self, event: Event) -> str:
         """What no two entries may share. The root's keys sign byte-equal payloads, so its key counts too."""
@@ -108,6 +115,8 @@ class Append:
     def _add(self, event: Event, changes: dict[str, Value], *, void: bool) -> Entry:
         idempotency = self.idempotency_key(event)
         self.state.changes.update(changes)
+        if "rules" in changes and self.size:
+            self._rules = None
         body = event.envelope.raw
         entry = Entry(
             index=self.size,
@@ -123,6 +132,11 @@ class Append:
         self.entries.append(entry)
         self._subjects += [(subject, entry.index) for subject in subjects_of(event)]
         return entry
+
+    def _rules_for(self, event: Event) -> Rules:
+        if self._rules is None:
+            self._rules = self._rules_of(version_for(self.state, event))
+        return self._rules
 
     def _tick(self) -> int:
         time = self.state.get("time")

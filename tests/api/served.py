@@ -17,7 +17,7 @@ from api.app import create_app
 from api.services import Services
 from api.settings import Settings
 from api.tokens import ASSERTION_TYPE
-from compliance.rulebook import CURRENT
+from compliance.rulebook import CURRENT, rules_of
 from ledger.batch import OnlineKeys
 from ledger.domain.values import format_base64url
 from ledger.event import parse_event
@@ -137,7 +137,7 @@ def begin_ledger(folder: Path, url: str, yard: Yard) -> Settings:
     pin_genesis(home, parse_event(yard.entries[0]).id)
     store = open_store(url)
     keys = OnlineKeys(yard.clock_key, yard.recorder_key)
-    recorder = Recorder(store, yard.rules, HandClock(yard.now), keys)
+    recorder = Recorder(store, rules_of, HandClock(yard.now), keys)
     recorder.genesis(yard.entries[0])
     recorder.close()
     store.close()

@@ -21,7 +21,7 @@ import pytest
 
 from bench.workload import Workload, make_workload
 from cli.demo.ceremony import OnlineKeys
-from compliance.rulebook import CURRENT, rules_of
+from compliance.rulebook import rules_of
 from ledger.audit.auditor import audit
 from ledger.audit.store.database import DatabaseSource
 from ledger.batch import OnlineKeys as LedgerKeys
@@ -77,7 +77,7 @@ def ledger(database_url: str, tmp_path: Path) -> Ledger:
     pin_genesis(home, parse_event(workload.genesis).id)
     create_schema(database_url)
     store = open_store(database_url)
-    recorder = Recorder(store, CURRENT, SystemClock(), LedgerKeys(online.clock, online.recorder))
+    recorder = Recorder(store, rules_of, SystemClock(), LedgerKeys(online.clock, online.recorder))
     recorder.genesis(workload.genesis)
     assert all(isinstance(outcome, Recorded) for outcome in recorder.submit(workload.beginning))
     recorder.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.event import parse_event
-from ledger.fold.fold import PLAIN_RULES
+from ledger.fold.fold import Rules
 from ledger.home import Home, create_home, pin_genesis
 from ledger.publisher import Cosigner, OpenSignedHeads, Published, Publisher
 from ledger.store.append import Append
@@ -57,7 +57,7 @@ class Press:
 def append_logged(writer: Writer, entries: list[bytes]) -> int:
     """Append what the log in the database does not have yet of these entries."""
     head = lock_head(writer)
-    append = Append(writer, head, PLAIN_RULES, StateCache())
+    append = Append(writer, head, Rules, StateCache())
     for raw in entries[head.size :]:
         append.add_as_logged(parse_event(raw))
     return append.write(writer).size if append.entries else head.size

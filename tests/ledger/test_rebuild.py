@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, text, update
 
 from ledger.batch import Recorded
 from ledger.errors import Corruption, RulesUnknown
-from ledger.fold.fold import PLAIN_RULES, Rules
+from ledger.fold.fold import Rules
 from ledger.rebuild import rebuild
 from ledger.store import tables
 from ledger.store.checkpoints import insert_checkpoint
@@ -49,7 +49,7 @@ def stored(desk: Desk) -> list[object]:
 def test_an_undamaged_ledger_is_found_equal(desk: Desk) -> None:
     before, epoch = stored(desk), desk.head().epoch
 
-    report = rebuild(desk.store, PLAIN_RULES)
+    report = rebuild(desk.store, Rules)
 
     assert (report.size, report.count, report.differences) == (desk.head().size, 0, [])
     assert (stored(desk), desk.head().epoch) == (before, epoch)
@@ -72,7 +72,7 @@ def test_every_damaged_projection_is_named_and_made_again(desk: Desk) -> None:
         subjects = len(list_history(reader, party))
     desk.store.write(damage)
 
-    report = rebuild(desk.store, PLAIN_RULES)
+    report = rebuild(desk.store, Rules)
 
     others = [difference for difference in report.differences if difference.table != "entry_subject"]
     assert set(others) == {
@@ -97,7 +97,7 @@ def test_dropped_projections_are_made_again_from_nothing(desk: Desk) -> None:
             writer.execute(delete(table))
 
     desk.store.write(drop)
-    report = rebuild(desk.store, PLAIN_RULES)
+    report = rebuild(desk.store, Rules)
 
     assert report.count > len(report.differences) == 1000
     assert stored(desk) == before
@@ -113,7 +113,7 @@ def test_a_recorder_that_remembered_the_damage_goes_on_with_the_truth(desk: Desk
     child = yard.draft(yard.maker, "unit.placed_on_market", units=[pack])
     assert not isinstance(fresh.submit([child])[0], Recorded)
 
-    rebuild(desk.store, PLAIN_RULES)
+    rebuild(desk.store, Rules)
 
     assert isinstance(fresh.submit([child])[0], Recorded)
     desk.check_log()
@@ -147,7 +147,7 @@ def test_damaged_bodies_are_corruption_and_nothing_is_changed(desk: Desk, statem
     before = desk.state()
 
     with pytest.raises(Corruption):
-        rebuild(desk.store, PLAIN_RULES)
+        rebuild(desk.store, Rules)
 
     assert desk.state() == before
 
@@ -159,10 +159,29 @@ def test_entries_exchanged_behind_a_checkpoint_are_corruption(desk: Desk) -> Non
     desk.store.write(lambda writer: tamper(writer, delete_last))
 
     with pytest.raises(Corruption, match=f"checkpoint {size}"):
-        rebuild(desk.store, PLAIN_RULES)
+        rebuild(desk.store, Rules)
 
 
 @on_sqlite
-def test_other_rules_than_the_logs_are_refused(desk: Desk) -> None:
+def test_entries_are_folded_again_by_the_rules_that_the_log_names_there(desk: Desk) -> None:
+    desk.yard.say_as_root("ledger.rules", rules_version=2)
+    desk.catch_up()
+    desk.yard.produce()
+    desk.catch_up()
+    asked: list[int] = []
+
+    def both(version: int) -> Rules:
+        asked.append(version)
+        return Rules(version)
+
+    assert rebuild(desk.store, both).count == 0
+    assert asked == [1, 2]
+
+
+@on_sqlite
+def test_rules_that_this_program_does_not_have_are_refused(desk: Desk) -> None:
+    def none(version: int) -> Rules:
+        raise RulesUnknown("upgrade", version=version)
+
     with pytest.raises(RulesUnknown):
-        rebuild(desk.store, Rules(2))
+        rebuild(desk.store, none)

@@ -14,9 +14,10 @@ from sqlalchemy import event as sqlalchemy_event
 
 from ledger.batch import Outcome, Recorded, Waiting
 from ledger.domain.values import format_base64url, format_instant
-from ledger.errors import Refusal, SignatureInvalid, TransitionNotAllowed, Unavailable
+from ledger.errors import NotConcerned, Refusal, RulesUnknown, SignatureInvalid, TransitionNotAllowed, Unavailable
 from ledger.event import parse_event, sign_event
-from ledger.fold.fold import Rules
+from ledger.fold.fold import Check, Rules
+from ledger.fold.state import Draft
 from ledger.keys import SigningKey
 from ledger.log.merkle import leaf_hash
 from ledger.statement import STATEMENT_BYTES_MAX, parse_envelope, sign_statement
@@ -680,12 +681,54 @@ def test_a_refused_statement_is_journaled_but_not_one_that_nobody_signed(desk: D
 
 
 @on_sqlite
-def test_a_program_with_other_rules_records_nothing(desk: Desk) -> None:
-    newer = desk.new_recorder(rules=Rules(2))
+def test_a_program_without_the_rules_in_force_records_nothing(desk: Desk) -> None:
+    def none(version: int) -> Rules:
+        raise RulesUnknown(f"no rules {version}", version=version)
+
+    older = desk.new_recorder(rules_of=none)
     desk.yard.produce()
     raws = desk.unrecorded()
 
     with pytest.raises(Unavailable, match="rules"):
-        newer.submit(raws)
+        older.submit(raws)
 
     assert codes(desk.recorder.submit(raws)) == ["Recorded"]
+
+
+def test_a_statement_is_judged_by_the_rules_that_the_log_names_at_its_place(desk: Desk) -> None:
+    def refuse_births(draft: Draft) -> None:
+        if draft.event.payload.kind == "unit.produced":
+            raise NotConcerned("none are made any longer")
+
+    closed = Check("closed", lambda _: [], lambda _, __: [], refuse_births)
+    recorder = desk.new_recorder(rules_of=lambda version: Rules(version, (closed,) if version == 2 else ()))
+    yard = desk.yard
+    yard.produce()
+    yard.say_as_root("ledger.rules", rules_version=2)
+    yard.produce()
+
+    outcomes = recorder.submit(desk.unrecorded())
+
+    assert codes(outcomes) == ["Recorded", "Recorded", "Recorded", "not-concerned"]
+    assert codes(recorder.submit([yard.draft(yard.maker, "unit.produced", **birth(yard))])) == ["not-concerned"]
+
+
+@on_sqlite
+def test_rules_that_this_program_does_not_have_are_not_adopted_through_it(desk: Desk) -> None:
+    def one(version: int) -> Rules:
+        if version != 1:
+            raise RulesUnknown(f"no rules {version}", version=version)
+        return Rules(1)
+
+    recorder = desk.new_recorder(rules_of=one)
+    desk.yard.say_as_root("ledger.rules", rules_version=2)
+
+    assert codes(recorder.submit(desk.unrecorded())) == ["rules-unknown", "rules-unknown"]
+    desk.yard.rules = Rules(1)
+    assert codes(recorder.submit([desk.yard.draft(desk.yard.maker, "unit.produced", **birth(desk.yard))])) == [
+        "Recorded"
+    ]
+
+
+def birth(yard: Yard) -> dict[str, Any]:
+    return {"units": [yard.new_unit_id()], "description": yard.description()}

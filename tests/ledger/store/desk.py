@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from ledger.batch import OnlineKeys, Outcome
 from ledger.event import parse_event
-from ledger.fold.fold import PLAIN_RULES, Rules
+from ledger.fold.fold import Rules, RulesOf
 from ledger.log.merkle import Frontier, leaf_hash
 from ledger.recorder import SUBMITTED_MAX, Recorder
 from ledger.store import tables
@@ -73,10 +73,10 @@ class Desk:
         self.clock.pass_time(seconds)
 
     def new_recorder(
-        self, store: Store | None = None, *, rules: Rules = PLAIN_RULES, queued_max: int = 4000
+        self, store: Store | None = None, *, rules_of: RulesOf = Rules, queued_max: int = 4000
     ) -> Recorder:
         keys = OnlineKeys(self.yard.clock_key, self.yard.recorder_key)
-        recorder = Recorder(store or self.store, rules, self.clock, keys, queued_max=queued_max)
+        recorder = Recorder(store or self.store, rules_of, self.clock, keys, queued_max=queued_max)
         self.own.append(recorder)
         return recorder
 
