@@ -34,7 +34,7 @@ from ledger.errors import AuthorisationMissing
 from ledger.event import Event
 from ledger.fold.fold import Check
 from ledger.fold.heads import stale_subjects
-from ledger.fold.state import Draft, State, Value
+from ledger.fold.state import Draft, State, Value, parse_step
 
 FEDERAL_ARTICLES: Final[dict[str, str]] = {
     "receiving": "LGPGIR 42, 50; RLGPGIR 56 III-IV",
@@ -228,7 +228,8 @@ def _was_received(state: State, unit: Value, holder: str) -> bool:
 
 def _own_steps(unit: Value, party: str) -> list[str]:
     """The unit's newest events in a row that the party signed, newest first."""
-    return [event_id for event_id, _ in takewhile(lambda step: step[1] == party, reversed(unit.get("trail", [])))]
+    steps = map(parse_step, reversed(unit.get("trail", [])))
+    return [event_id for event_id, _ in takewhile(lambda step: step[1] == party, steps)]
 
 
 def _held(state: State, party: str, day: str) -> list[Permit]:

@@ -15,7 +15,7 @@ from ledger.errors import (
     TimeOutOfBounds,
 )
 from ledger.event import Event
-from ledger.fold.state import TRAIL_MAX, Draft, State, Value
+from ledger.fold.state import TRAIL_MAX, Draft, State, Value, format_step, parse_step
 
 
 def conflict_key(party: str, subject: Subject) -> str:
@@ -118,7 +118,7 @@ def _own_successor(value: Value | None, prev: str | None, party: str) -> str | N
     """The event that this party put on ``prev``, if the subject's trail still shows it."""
     if value is None:
         return None
-    trail: list[list[str]] = value["trail"]
+    trail = [parse_step(step) for step in value["trail"]]
     if prev is None:
         born_in_sight = len(trail) < TRAIL_MAX
         return trail[0][0] if born_in_sight and trail[0][1] == party else None
@@ -140,7 +140,7 @@ def advance_heads(draft: Draft) -> None:
         else:
             value.pop("undo", None)
         trail = value.get("trail", [])
-        value["trail"] = [*trail[-(TRAIL_MAX - 1) :], [event.id, event.party]]
+        value["trail"] = [*trail[-(TRAIL_MAX - 1) :], format_step(event.id, event.party)]
         value["head"] = event.id
         value["head_at"] = event.payload.occurred_at
 

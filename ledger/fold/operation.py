@@ -24,7 +24,7 @@ from ledger.errors import (
     TransitionNotAllowed,
 )
 from ledger.event import Event
-from ledger.fold.state import Draft, State, Value
+from ledger.fold.state import Draft, State, Value, format_step
 from ledger.keys import parse_public_key
 
 
@@ -83,7 +83,7 @@ def open_ledger(draft: Draft) -> None:
 
 def _first_head(draft: Draft) -> Value:
     event = draft.event
-    return {"head": event.id, "head_at": event.payload.occurred_at, "trail": [[event.id, event.party]]}
+    return {"head": event.id, "head_at": event.payload.occurred_at, "trail": [format_step(event.id, event.party)]}
 
 
 def _put_root(draft: Draft, root: RootKeys) -> None:

@@ -2,7 +2,8 @@
 
 Every value is a map that CBOR can hold; a value's nested lists and maps are replaced, never changed in place, so a
 refused event leaves no trace. A value that statements extend carries ``head`` (event id of its newest event),
-``head_at`` (when that event occurred) and ``trail`` (the newest events, oldest first, each with its signer).
+``head_at`` (when that event occurred) and ``trail`` (the newest events, oldest first, each as a step: its
+id, a space, its signer).
 """
 
 from __future__ import annotations
@@ -16,6 +17,17 @@ from ledger.event import Event
 Value = dict[str, Any]
 TRAIL_MAX = 16
 """How many events back a second statement on the same ``prev`` counts as a conflict and not only as stale."""
+
+
+def format_step(event_id: str, party: str) -> str:
+    """One step of a trail; a text and not a pair, since trails are spelled and read with every event."""
+    return f"{event_id} {party}"
+
+
+def parse_step(step: str) -> tuple[str, str]:
+    """Event id and signer of a step; inverse of ``format_step``."""
+    event_id, _, party = step.partition(" ")
+    return event_id, party
 
 
 class State(Protocol):

@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, RowMapping, bindparam, insert, select, upd
 from ledger.errors import Corruption
 from ledger.log.merkle import Frontier, format_frontier, parse_frontier
 from ledger.store import tables
+from ledger.store.bulk import insert_rows
 from ledger.store.chunks import chunks_of
 from ledger.store.session import Reader, Writer
 
@@ -21,6 +22,10 @@ _VALUES: BindParameter[Any] = bindparam("values", expanding=True)
 _ENTRIES_OF_EVENTS = _ENTRY.where(tables.entry.c.event_id.in_(_VALUES))
 _ENTRIES_OF_KEYS = _ENTRY.where(tables.entry.c.idempotency.in_(_VALUES))
 _EVENTS = select(tables.entry.c.event_id).where(tables.entry.c.event_id.in_(_VALUES))
+
+
+_INSERT_ENTRY = insert(tables.entry)
+_INSERT_SUBJECT = insert(tables.entry_subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +103,9 @@ def append_entries(writer: Writer, entries: Sequence[Entry], subjects: Iterable[
 
     Only ``ledger.store.append`` calls this: an entry alone, without the head, the state and the tiles, is damage.
     """
-    writer.execute(insert(tables.entry), [entry_row(entry) for entry in entries])
+    insert_rows(writer, _INSERT_ENTRY, [entry_row(entry) for entry in entries])
     rows = [{"subject": subject, "leaf_index": index} for subject, index in subjects]
-    writer.execute(insert(tables.entry_subject), rows)
+    insert_rows(writer, _INSERT_SUBJECT, rows)
 
 
 def entry_row(entry: Entry) -> dict[str, Any]:

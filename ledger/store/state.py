@@ -12,6 +12,7 @@ from ledger import cbor
 from ledger.errors import Corruption
 from ledger.fold.state import Value
 from ledger.store import tables
+from ledger.store.bulk import insert_rows
 from ledger.store.chunks import chunks_of
 from ledger.store.session import Reader, Writer
 
@@ -64,8 +65,7 @@ def scan_states(reader: Reader, prefix: str, *, after: str = "", limit: int = PA
 def put_states(writer: Writer, values: Iterable[tuple[str, bytes]]) -> None:
     """Set the spelt values under these keys."""
     rows = [{"key": key, "value": value} for key, value in values]
-    if rows:
-        writer.execute(_UPSERT[writer.dialect.name], rows)
+    insert_rows(writer, _UPSERT[writer.dialect.name], rows)
 
 
 class StateCache:

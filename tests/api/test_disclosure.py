@@ -10,10 +10,10 @@ from api.callers import PUBLIC, Caller
 from api.custody import replay_custody
 from api.disclosure import Disclosure, names, units_of
 from ledger.event import Event, parse_event
-from ledger.fold.state import Value
+from ledger.fold.state import Value, parse_step
 from ledger.store.entries import find_entry
 from tests.api.served import Served, open_served, unit_path
-from tests.yard import Yard
+from tests.yard import Actor, Yard
 
 
 @dataclass
@@ -288,6 +288,21 @@ def test_a_statement_names_a_party_wherever_it_does(served: Served) -> None:
         True,
         False,
     ]
+
+
+def test_who_is_named_in_an_offer_reads_it_before_holding_anything(served: Served) -> None:
+    yard = served.yard
+    pack = yard.produce()
+    consignment = yard.offer(yard.maker, yard.recycler, [pack], [yard.carrier], purpose="new_product")
+    served.send()
+    offer, birth = yard.head(f"act/{consignment}"), parse_step(yard.unit(pack)["trail"][0])[0]
+
+    def may_read(actor: Actor, event_id: str | None) -> bool:
+        return served.get(f"/v1/events/{event_id}", token=served.token(actor)).status_code == 200
+
+    readers = (yard.recycler, yard.carrier, yard.second_carrier)
+    assert [may_read(actor, offer) for actor in readers] == [True, True, False]
+    assert [may_read(actor, birth) for actor in readers] == [False, False, False]
 
 
 def test_a_caller_with_power_to_register_or_inspect_sees_all() -> None:

@@ -13,7 +13,7 @@ from ledger.errors import (
     TransitionNotAllowed,
 )
 from ledger.event import parse_event
-from ledger.fold.state import Value
+from ledger.fold.state import Value, parse_step
 from tests.ledger.fold.refusals import refused, requirements
 from tests.ledger.fold.story import ACT, DIGEST, accepted, tag_id
 from tests.yard import Actor, Yard
@@ -164,7 +164,7 @@ def test_a_correction_after_the_next_reception_leaves_that_ones_mass_alone() -> 
 def test_a_correction_after_use_is_an_annotation_and_a_finding() -> None:
     yard = Yard()
     pack = yard.waste_pack()
-    born = yard.unit(pack)["trail"][0][0]
+    born = parse_step(yard.unit(pack)["trail"][0])[0]
     yard.say(yard.workshop, "unit.disposed", units=[pack], method="other")
 
     yard.say(yard.maker, "event.corrected", **correction(born, 435_000, 400_000))

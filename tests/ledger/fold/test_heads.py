@@ -160,7 +160,10 @@ def test_a_unit_that_another_moved_is_no_conflict_beside_one_that_is() -> None:
     draft = yard.draft(yard.maker, "unit.discarded", units=[mine, moved], reason="other")
     prev = yard.head(f"unit/{moved}")
     yard.say(yard.maker, "unit.placed_on_market", units=[mine])
-    yard.state[f"unit/{moved}"] |= {"head": DIGEST, "trail": [[prev, yard.maker.party], [DIGEST, yard.centre.party]]}
+    yard.state[f"unit/{moved}"] |= {
+        "head": DIGEST,
+        "trail": [f"{prev} {yard.maker.party}", f"{DIGEST} {yard.centre.party}"],
+    }
 
     yard.record(draft)
 

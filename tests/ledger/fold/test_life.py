@@ -6,6 +6,7 @@ import pytest
 
 from ledger.errors import NotConcerned, NotHolder, SubjectExists, SubjectUnknown, TransitionNotAllowed
 from ledger.fold.life import LIFE, TERMINAL
+from ledger.fold.state import parse_step
 from tests.ledger.fold.refusals import refused, requirements
 from tests.ledger.fold.story import ACT, accepted, fed, lot_id, tag_id
 from tests.yard import Actor, Yard
@@ -221,7 +222,7 @@ def test_a_reserved_tag_is_bound_by_the_party_it_is_reserved_for_and_by_nobody_e
     yard.say(yard.workshop, "unit.registered", units=[tag], **found)
 
     assert yard.unit(tag)["holder"] == yard.workshop.party
-    assert [event for event, _ in yard.unit(tag)["trail"]] == [reserved, yard.head(f"unit/{tag}")]
+    assert [parse_step(step)[0] for step in yard.unit(tag)["trail"]] == [reserved, yard.head(f"unit/{tag}")]
     assert "reserved_for" not in yard.unit(tag)
 
 

@@ -24,6 +24,7 @@ from ledger.errors import (
 from ledger.event import Event, parse_event
 from ledger.fold.life import ABROAD, IN_USE, TERMINAL
 from ledger.fold.life import LIFE as MOVES
+from ledger.fold.state import parse_step
 from ledger.keys import SigningKey
 from tests.conftest import LONG
 from tests.ledger.fold.story import ACT, DIGEST, give_key
@@ -199,7 +200,7 @@ class World(RuleBasedStateMachine):
     def withdraw(self, random: Random) -> None:
         key = f"unit/{random.choice(self.units)}"
         value = self.yard.state[key]
-        event, party = value["trail"][-1]
+        event, party = parse_step(value["trail"][-1])
         actor = next((actor for actor in self.everybody() if actor.party == party), None)
         if actor is None:
             return
@@ -381,7 +382,7 @@ class World(RuleBasedStateMachine):
 
     def bring_in_again(self, name: str, random: Random) -> None:
         unit = random.choice(self.units)
-        first, party = self.yard.unit(unit)["trail"][0]
+        first, party = parse_step(self.yard.unit(unit)["trail"][0])
         if party != self.actor(name).party and first in self.sent:
             again: Members = {"units": [{"id": unit, "prev": None}], "description": self.yard.description()}
             self.expect(SubjectExists, self.yard.draft(self.actor(name), "unit.produced", **again))
