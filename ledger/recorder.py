@@ -33,7 +33,7 @@ from ledger.clock import Clock, SteadyClock
 from ledger.domain.authority import KeyEnrolled
 from ledger.domain.operation import Genesis
 from ledger.domain.payload import key_key
-from ledger.errors import IssuerMismatch, MalformedStatement, Refusal, Unavailable
+from ledger.errors import IssuerMismatch, MalformedStatement, NotConcerned, Refusal, Unavailable
 from ledger.event import Event, parse_event
 from ledger.fold.fold import RulesOf
 from ledger.fold.state import Value
@@ -49,6 +49,8 @@ SUBMITTED_MAX = 1000
 """Statements in one call, and in one commit."""
 QUEUED_MAX = 4 * SUBMITTED_MAX
 """Statements inside ``submit`` at one time, in one process; beyond it, callers are told to come back."""
+
+_OF_THE_SERVER = frozenset({"clock", "recorder"})
 
 
 class Recorder:
@@ -268,6 +270,9 @@ def _admit_one(opened: _Opened, known: _Known) -> Candidate | Outcome:
         return refusal
     if isinstance(event, Refusal):
         return event
+    if event.payload.signer in _OF_THE_SERVER:
+        # A stolen clock key must not carry the ledger's time into another century, from where it never comes back.
+        return NotConcerned(f"{event.payload.kind} is stated by the ledger's own server, never sent in", field="/kind")
     if isinstance(event.payload, KeyEnrolled):
         known.enrolled.add(key_key(event.payload.enrolled_for, event.payload.kid))
     return Candidate(event, verified=not comes_later)

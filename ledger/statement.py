@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from ledger import cbor
 from ledger.errors import MalformedStatement, SignatureInvalid, StatementTooLarge
@@ -77,10 +78,10 @@ def sign_statement(key: SigningKey, *, iss: str, sub: str, payload: bytes, conte
 
     Raises:
         StatementTooLarge: the statement would exceed ``STATEMENT_BYTES_MAX``.
-        ValueError: ``iss`` or ``sub`` is empty or not Unicode text.
+        ValueError: ``iss`` or ``sub`` is empty or not printable.
     """
-    if not iss or not sub:
-        raise ValueError("a statement has an issuer and a subject")
+    if not _is_claim(iss) or not _is_claim(sub):
+        raise ValueError("a statement has an issuer and a subject, both printable")
     protected = _spell_protected(key.public.alg, content_type, key.public.kid, iss, sub)
     raw = _spell_sign1(protected, payload, key.sign(_spell_sig_structure(protected, payload)))
     _refuse_oversize(raw)
@@ -160,11 +161,16 @@ def _open_claims(claims: object) -> tuple[str, str]:
     if not isinstance(claims, dict) or list(claims) != [_ISS, _SUB]:
         raise MalformedStatement("The CWT claims are not issuer and subject.", field="/protected/claims")
     iss, sub = claims.values()
-    if not isinstance(iss, str) or not iss:
-        raise MalformedStatement("The issuer is not a text.", field="/protected/claims/iss")
-    if not isinstance(sub, str) or not sub:
-        raise MalformedStatement("The subject is not a text.", field="/protected/claims/sub")
+    if not _is_claim(iss):
+        raise MalformedStatement("The issuer is not a printable text.", field="/protected/claims/iss")
+    if not _is_claim(sub):
+        raise MalformedStatement("The subject is not a printable text.", field="/protected/claims/sub")
     return iss, sub
+
+
+def _is_claim(value: object) -> TypeGuard[str]:
+    # Keys are looked up by the issuer before anything is verified, and no database takes every control character.
+    return isinstance(value, str) and value != "" and value.isprintable()
 
 
 def _decode(data: bytes, field: str | None) -> object:

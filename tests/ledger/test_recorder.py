@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import event as sqlalchemy_event
 
 from ledger.batch import Outcome, Recorded, Waiting
-from ledger.domain.values import format_base64url, format_instant
+from ledger.domain.values import format_base64url, format_instant, format_uuid7
 from ledger.errors import NotConcerned, Refusal, RulesUnknown, SignatureInvalid, TransitionNotAllowed, Unavailable
 from ledger.event import parse_event, sign_event
 from ledger.fold.fold import Check, Rules
@@ -228,6 +228,33 @@ def test_the_first_failed_check_answers(desk: Desk) -> None:
 
     assert codes(desk.recorder.submit(list(cases.values()))) == list(cases)
     assert codes(desk.recorder.submit([unproved])) == ["signature-invalid"]
+
+
+def test_an_issuer_that_no_database_can_look_up_harms_no_neighbour(desk: Desk) -> None:
+    desk.yard.produce()
+    [good] = desk.unrecorded()
+    spelt = parse_envelope(good).iss.encode()
+    nul = good.replace(spelt, spelt[:-1] + b"\0")
+
+    assert codes(desk.recorder.submit([nul, good])) == ["malformed-statement", "Recorded"]
+
+
+@on_sqlite
+def test_what_the_server_says_for_the_ledger_is_never_sent_in(desk: Desk) -> None:
+    yard = desk.yard
+    size = desk.head().size
+    named = {"v": 1, "id": format_uuid7(yard.now * 1000, bytes(10)), "party": yard.operator.party}
+    far = format_instant(yard.now - yard.now % 60 + 50 * 365 * 86400)
+    tick = {**named, "kind": "ledger.tick", "occurred_at": far, "tree_size": size}
+    conflict = {"by": yard.maker.party, "first": "0" * 64, "second": "1" * 64}
+    record = {**named, "kind": "conflict.recorded", "occurred_at": format_instant(yard.now), **conflict}
+
+    outcomes = desk.recorder.submit([sign_event(yard.clock_key, tick), sign_event(yard.recorder_key, record)])
+
+    assert codes(outcomes) == ["not-concerned", "not-concerned"]
+    assert desk.head().size == size
+    yard.produce()
+    assert codes(desk.catch_up()) == ["Recorded"]
 
 
 @on_sqlite

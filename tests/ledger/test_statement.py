@@ -34,7 +34,7 @@ ISS, SUB, PAYLOAD = "pty_7k2m", "con_9x4q", b'{"v":1,"kind":"consignment.receive
 RAW = sign_statement(KEY, iss=ISS, sub=SUB, payload=PAYLOAD)
 ENVELOPE = parse_envelope(RAW)
 
-TEXTS = st.text(min_size=1, max_size=40)
+TEXTS = st.text(min_size=1, max_size=40).filter(str.isprintable)
 both_algorithms = pytest.mark.parametrize("alg", list(Algorithm))
 
 # The parts of RAW, spelt by hand so that each can be spelt otherwise.
@@ -180,6 +180,10 @@ OTHER_SPELLINGS: dict[str, tuple[bytes, str | None]] = {
     ),
     "subject empty": (
         statement(protected=PROTECTED.replace(CLAIM_SUB, b"\x02\x60")),
+        "/protected/claims/sub",
+    ),
+    "subject with a control character": (
+        statement(protected=PROTECTED.replace(CLAIM_SUB, b"\x02\x61\x00")),
         "/protected/claims/sub",
     ),
     "subject nil": (
@@ -338,7 +342,9 @@ def test_a_statement_ends_at_60_kib_both_ways() -> None:
     assert refused.value.facts == {"statement_bytes": 61441, "statement_bytes_max": 61440}
 
 
-@pytest.mark.parametrize(("iss", "sub"), [("", SUB), (ISS, ""), ("\ud800", SUB)], ids=["iss", "sub", "surrogate"])
+@pytest.mark.parametrize(
+    ("iss", "sub"), [("", SUB), (ISS, ""), ("\ud800", SUB), (ISS, "\0")], ids=["iss", "sub", "surrogate", "control"]
+)
 def test_a_statement_without_issuer_or_subject_is_not_signed(iss: str, sub: str) -> None:
     with pytest.raises(ValueError, match=r"issuer|surrogates"):
         sign_statement(KEY, iss=iss, sub=sub, payload=PAYLOAD)
