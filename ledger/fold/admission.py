@@ -156,16 +156,20 @@ def is_root(state: State, party: str) -> bool:
     return ledger is not None and ledger["root"] == party
 
 
-def check_power(draft: Draft, power: str | None) -> None:
-    """The signer has this power from the root (which has every power itself).
+def check_power(draft: Draft, *powers: str | None) -> None:
+    """The signer has one of these powers from the root (which has every power itself).
+
+    A party that ended decides nothing more, whenever it says that it had decided: powers end by log position.
 
     Raises:
-        NotConcerned: it has not.
+        NotConcerned: it has not, or has ended.
     """
     party = draft.event.party
     if is_root(draft.state, party):
         return
-    if power not in draft.get(party_key(party), "/party").get("powers", []):
+    value = draft.get(party_key(party), "/party")
+    if "closed_at" in value or not {*powers} & set(value.get("powers", [])):
+        power = powers[-1]
         raise NotConcerned(f"{draft.event.payload.kind} takes the power to {power}", field="/party", power=power)
 
 

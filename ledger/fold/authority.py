@@ -132,6 +132,7 @@ def _enrol_key(draft: Draft, payload: kinds.KeyEnrolled) -> None:
         raise NotConcerned("only an authority's key may have this role", field="/key_roles")
     if payload.acts is not None:
         draft.get(party_key(payload.acts), "/acts")
+    _note_enrolment(draft, payload.enrolled_for)
     value: Value = {
         "spki": payload.spki,
         "roles": list(payload.key_roles),
@@ -145,6 +146,15 @@ def _enrol_key(draft: Draft, payload: kinds.KeyEnrolled) -> None:
     if payload.acts is not None:
         value["acts"] = payload.acts
     draft.put(key_key(payload.enrolled_for, payload.kid), value)
+
+
+def _note_enrolment(draft: Draft, enrolled_for: str) -> None:
+    """A registrar gives a party its first key, and a new one if all are lost; it never does so unseen."""
+    party = draft.edit(party_key(enrolled_for), "/enrolled_for")
+    signer = draft.event.party
+    if party.get("keyed") and signer != enrolled_for and not is_root(draft.state, signer):
+        draft.open_finding("key-from-registrar", party=signer, subject=enrolled_for)
+    party["keyed"] = True
 
 
 def _limit_key(draft: Draft, payload: kinds.KeyLimited) -> None:
@@ -173,14 +183,7 @@ def _note(draft: Draft, payload: kinds.AuthorisationGranted | kinds._Authorisati
 
 
 def _grant(draft: Draft, payload: kinds.AuthorisationGranted) -> None:
-    if payload.transcribed is not None and not is_root(draft.state, payload.party):
-        powers = draft.get(party_key(payload.party), "/party").get("powers", [])
-        if not {"grant", "transcribe"} & set(powers):
-            raise NotConcerned(
-                "transcribing a permit takes the power to transcribe", field="/party", power="transcribe"
-            )
-    elif payload.transcribed is None:
-        check_power(draft, "grant")
+    check_power(draft, "grant", *(["transcribe"] if payload.transcribed is not None else []))
     draft.get(party_key(payload.holder), "/holder")
     for n, site in enumerate(payload.scope.sites):
         if draft.get(site_key(site), f"/scope/sites/{n}")["party"] != payload.holder:
@@ -214,16 +217,27 @@ def _later_line(**members: str) -> Callable[[Draft, kinds._AuthorisationAct], No
 
 
 def _permit(draft: Draft, payload: kinds._AuthorisationAct) -> Value:
-    """The permit, to be changed by whoever granted it or by an authority with the power to grant."""
+    """The permit, to be changed by an authority with the power to grant, or until then by whoever transcribed it."""
     permit = draft.edit(act_key(payload.authorisation), "/authorisation")
     if permit["kind"] != "authorisation":
         raise SubjectUnknown("not an authorisation", field="/authorisation")
     if permit["timeline"][-1].get("status") == "revoked":
         raise TransitionNotAllowed("the permit was revoked", field="/authorisation")
-    if "transcribed" in permit and permit["granted_by"] == payload.party:
+    if _is_own_transcript(permit, payload.party):
+        check_power(draft, "grant", "transcribe")
         return permit
     check_power(draft, "grant")
+    if "transcribed" in permit:
+        permit["confirmed_by"] = payload.party
     return permit
+
+
+def _is_own_transcript(permit: Value, party: str) -> bool:
+    """Whether the party copied this permit from the public list, and no authority has decided on it since.
+
+    From then on it is the authority's: who copied it must not lift a suspension.
+    """
+    return "transcribed" in permit and "confirmed_by" not in permit and bool(permit["granted_by"] == party)
 
 
 def _change_scope(draft: Draft, payload: kinds.AuthorisationChanged) -> None:

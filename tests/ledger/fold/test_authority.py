@@ -17,7 +17,7 @@ from ledger.errors import (
 )
 from tests.ledger.fold.refusals import refused
 from tests.ledger.fold.story import ACT, DIGEST, give_key
-from tests.yard import Actor, Yard
+from tests.yard import START, Actor, Yard
 
 Members = dict[str, Any]
 PLACE = {"state": "19", "municipality": "039", "time_zone": "America/Monterrey"}
@@ -213,6 +213,64 @@ def test_a_permit_is_transcribed_with_the_power_to_transcribe_and_then_confirmed
     permit = yard.act(members["authorisation"])
     assert permit["transcribed"] == TRANSCRIBED
     assert [line["status"] for line in permit["timeline"]] == ["in_force", "suspended", "in_force"]
+
+
+def test_who_transcribed_a_permit_does_not_undo_what_the_authority_decided() -> None:
+    yard = Yard()
+    members = grant(yard, transcribed=TRANSCRIBED)
+    dated = {"authorisation": members["authorisation"], "from_on": "2025-02-01"}
+    yard.say(yard.operator, "authorisation.granted", **members)
+    yard.say(yard.semarnat, "authorisation.suspended", **dated, cause="visit", act=ACT)
+
+    refused(yard, NotConcerned, yard.operator, "authorisation.reinstated", **dated, cause="x")
+    refused(yard, NotConcerned, yard.operator, "authorisation.renewed", **dated, to_on="2040-01-01")
+    refused(yard, NotConcerned, yard.operator, "authorisation.changed", **dated, scope=members["scope"])
+
+    permit = yard.act(members["authorisation"])
+    assert permit["timeline"][-1]["status"] == "suspended"
+    assert permit["confirmed_by"] == yard.semarnat.party
+
+
+def test_who_lost_the_power_to_transcribe_changes_no_transcript() -> None:
+    yard = Yard()
+    members = grant(yard, transcribed=TRANSCRIBED)
+    yard.say(yard.operator, "authorisation.granted", **members)
+    yard.say_as_root("party.changed", changed=yard.operator.party, powers=["register"])
+    dated = {"authorisation": members["authorisation"], "from_on": "2025-02-01"}
+
+    refused(yard, NotConcerned, yard.operator, "authorisation.renewed", **dated, to_on="2040-01-01")
+
+
+@pytest.mark.parametrize("kind", ["authorisation.granted", "party.registered", "inspection.recorded"])
+def test_an_authority_that_ended_decides_nothing_more_however_early_it_says_it_did(kind: str) -> None:
+    yard = Yard()
+    inspected = {"inspection": yard.new_id("ins"), "inspected": yard.maker.site, "acta": DIGEST, "counted": 0}
+    members: dict[str, Members] = {
+        "authorisation.granted": grant(yard),
+        "party.registered": new_party(yard),
+        "inspection.recorded": {**inspected, "order_number": "1"},
+    }
+    yard.pass_time(3600)
+    yard.say_as_root("party.closed", closed=yard.semarnat.party, reason="closure")
+
+    refused(yard, NotConcerned, yard.semarnat, kind, **members[kind], occurred_at=START)
+
+
+def test_a_registrar_gives_no_second_key_unseen() -> None:
+    yard = Yard()
+    assert yard.findings() == []
+    mine, theirs = enrolment(yard, yard.maker.party), enrolment(yard, yard.maker.party)
+
+    yard.say(yard.maker, "key.enrolled", **mine)
+    assert yard.findings() == []
+    yard.say(yard.operator, "key.enrolled", **theirs)
+
+    [finding] = yard.findings()
+    assert (finding["requirement"], finding["party"], finding["subject"]) == (
+        "key-from-registrar",
+        yard.operator.party,
+        yard.maker.party,
+    )
 
 
 def test_a_revoked_permit_stays_revoked() -> None:
