@@ -20,10 +20,9 @@ from bench.http import posted_per_s
 from bench.ledger import audited_per_s, recorded_per_s
 from bench.machine import inserts_per_s, verifications_per_s
 from bench.workload import EVENTS_PER_LIFE, Workload, make_workload
-from cli.demo.ceremony import OnlineKeys
+from ledger.batch import OnlineKeys
 from ledger.event import parse_event
 from ledger.home import create_home, pin_genesis
-from ledger.log.note import format_vkey
 
 ORIGIN = "bench.bitacora.mx/ledger"
 
@@ -56,10 +55,9 @@ def main() -> None:
 def _measure(folder: Path, events: int, progress: Callable[[str], None]) -> list[Line]:
     cores = os.cpu_count() or 1
     home = create_home(folder / "home", ORIGIN)
-    vkeys = [format_vkey(key) for key in home.trust.checkpoint]
-    online = OnlineKeys(home.read_clock_key(), home.read_recorder_key(), vkeys)
+    online = OnlineKeys(home.read_clock_key(), home.read_recorder_key())
     progress(f"signing {events} statements")
-    workload = make_workload(events // EVENTS_PER_LIFE, int(time.time()), online, ORIGIN)
+    workload = make_workload(events // EVENTS_PER_LIFE, int(time.time()), online, home.trust)
     pin_genesis(home, parse_event(workload.genesis).id)
     return [*_raw(folder, cores, progress), *_of_ledger(folder, workload, online, home.path, cores, events, progress)]
 

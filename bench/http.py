@@ -16,7 +16,7 @@ from socket import socket
 
 from bench.ledger import begun_ledger, forget_signed
 from bench.workload import Workload
-from cli.demo.ceremony import OnlineKeys
+from ledger.batch import OnlineKeys
 
 START_S_MAX = 60.0
 UNLIMITED = "10000000"

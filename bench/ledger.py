@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.workload import Workload
-from cli.demo.ceremony import OnlineKeys
 from compliance.rulebook import rules_of
 from ledger.audit.auditor import audit
 from ledger.audit.store.database import DatabaseSource
-from ledger.batch import OnlineKeys as LedgerKeys
-from ledger.batch import Recorded
+from ledger.batch import OnlineKeys, Recorded
 from ledger.clock import SystemClock
 from ledger.home import LAST_SIGNED, open_home
 from ledger.publisher import Publisher
@@ -27,7 +25,7 @@ def begun_ledger(url: str, workload: Workload, online: OnlineKeys) -> Iterator[t
     """A ledger that holds the workload's beginning."""
     create_schema(url)
     store = open_store(url)
-    recorder = Recorder(store, rules_of, SystemClock(), LedgerKeys(online.clock, online.recorder))
+    recorder = Recorder(store, rules_of, SystemClock(), online)
     recorder.genesis(workload.genesis)
     submit(recorder, workload.beginning)
     try:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.demo.catalogue import Role
-from cli.demo.ceremony import Ceremony, OnlineKeys, genesis
+from cli.demo.ceremony import Ceremony, genesis
 from cli.demo.world import DemoParty, World, WorldClock, link
-from ledger.batch import Outcome, Recorded
+from ledger.batch import OnlineKeys, Outcome, Recorded
 from ledger.event import parse_event
+from ledger.log.note import format_vkey
+from ledger.trust import Trust
 
 EVENTS_PER_LIFE = 10
 
@@ -32,8 +34,8 @@ class Workload:
         return [[raw for life in self.lives[n::count] for raw in life] for n in range(count)]
 
 
-def make_workload(lives: int, now: int, online: OnlineKeys, origin: str) -> Workload:
-    """Sign ``lives`` lives of ten statements each, all of which happened at ``now``."""
+def make_workload(lives: int, now: int, online: OnlineKeys, trust: Trust) -> Workload:
+    """Sign ``lives`` lives of ten statements each for the log of ``trust``, all of which happened at ``now``."""
     said: list[bytes] = []
 
     def gather(raws: Sequence[bytes]) -> list[Outcome]:
@@ -41,7 +43,7 @@ def make_workload(lives: int, now: int, online: OnlineKeys, origin: str) -> Work
         return [Recorded(n, "", b"", now) for n in range(len(raws))]
 
     world = World(gather, WorldClock(now), random.Random(1), now)
-    first, roots, operator = genesis(world, origin, online)
+    first, roots, operator = genesis(world, trust.origin, online, [format_vkey(key) for key in trust.checkpoint])
     Ceremony(world, roots, parse_event(first).party, operator).perform()
     world.flush()
     beginning = said[:]

@@ -78,8 +78,12 @@ def party_registered(
     name: str | None = None,
     identity: str | None = None,
     powers: Sequence[str] = (),
+    jurisdiction: str | None = None,
 ) -> Members:
-    """A party comes to be; a natural person (``fisica``) with a commitment (``certification.sealed``) for a name."""
+    """A party comes to be; a natural person (``fisica``) with a commitment (``certification.sealed``) for a name.
+
+    ``jurisdiction`` is that of an authority: ``MX``, or a state of it (``MX-NLE``).
+    """
     return statement(
         occasion,
         "party.registered",
@@ -88,6 +92,7 @@ def party_registered(
         name=name,
         identity=identity,
         powers=list(powers) or None,
+        jurisdiction=None if jurisdiction is None else {"code": jurisdiction},
     )
 
 

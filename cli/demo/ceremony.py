@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
+from certification import ceremony
+from certification.ceremony import Members, authorisation_granted, key_enrolled, party_registered, site_registered
 from cli.demo.catalogue import Actor, Place, Role, load_actors
-from cli.demo.world import DAY_S, DemoParty, World, public_key
+from cli.demo.world import DAY_S, DemoParty, World
+from compliance.rulebook import CURRENT
+from ledger.batch import OnlineKeys
 from ledger.domain.values import format_instant
 from ledger.event import sign_event
 from ledger.keys import SigningKey
@@ -28,17 +32,13 @@ ACTIVITIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class OnlineKeys:
-    """The keys that the server holds: clock and recorder, and the checkpoint signer's note verifier keys."""
+def genesis(
+    world: World, origin: str, online: OnlineKeys, checkpoint: Sequence[str]
+) -> tuple[bytes, list[SigningKey], DemoParty]:
+    """Entry 0, the root's keys, and the operator that runs the pilot.
 
-    clock: SigningKey
-    recorder: SigningKey
-    checkpoint: list[str]
-
-
-def genesis(world: World, origin: str, online: OnlineKeys) -> tuple[bytes, list[SigningKey], DemoParty]:
-    """Entry 0, the root's keys, and the operator that runs the pilot."""
+    ``checkpoint`` holds the note verifier keys of the checkpoint signer.
+    """
     roots = [world.new_key() for _ in range(ROOT_KEYS)]
     somewhere = next(iter(load_actors().values())).place
     operator = DemoParty(
@@ -47,19 +47,17 @@ def genesis(world: World, origin: str, online: OnlineKeys) -> tuple[bytes, list[
         world.new_id("sit"),
         world.new_key(),
     )
-    members = world.members_of(
-        world.new_id("pty"),
-        "ledger.genesis",
+    members = ceremony.genesis(
+        world.occasion(world.new_id("pty")),
         origin=origin,
         operator=operator.party,
         operator_name=operator.name,
-        root={"threshold": ROOT_THRESHOLD, "keys": [public_key(key) for key in roots]},
-        online={
-            "clock": public_key(online.clock),
-            "recorder": public_key(online.recorder),
-            "checkpoint": online.checkpoint,
-        },
-        rules_version=1,
+        root=[key.public for key in roots],
+        threshold=ROOT_THRESHOLD,
+        clock=online.clock.public,
+        recorder=online.recorder.public,
+        checkpoint=checkpoint,
+        rules_version=CURRENT.version,
     )
     return sign_event(roots[0], members), roots, operator
 
@@ -73,15 +71,9 @@ class Ceremony:
         self.root_party = root_party
         self.operator = operator
 
-    def by_root(self, kind: str, **members: Any) -> None:
-        """State one root act with as many root keys as it takes: byte-equal payload, one signature each."""
-        payload = self.world.members_of(self.root_party, kind, **members)
-        for key in self.roots[:ROOT_THRESHOLD]:
-            self.world.say_raw(sign_event(key, payload))
-
     def perform(self) -> None:
         """Enrol the operator, register every actor of the catalogue, and transcribe the permits of the pilot."""
-        self.by_root("key.enrolled", **enrolment(self.operator, ["authority", "admin"]))
+        self._enrol_by_root(self.operator)
         for actor in load_actors().values():
             self._register(actor)
         self.world.say(
@@ -101,27 +93,45 @@ class Ceremony:
         party = DemoParty(actor, world.new_id("pty"), world.new_id("sit"), world.new_key())
         world.parties[actor.key] = party
         if actor.role in AUTHORITIES:
-            powers, jurisdiction = AUTHORITIES[actor.role]
-            self.by_root(
-                "party.registered",
-                registered=party.party,
-                form="authority",
-                name=actor.name,
-                powers=powers,
-                jurisdiction={"code": jurisdiction},
-            )
-            self.by_root("key.enrolled", **enrolment(party, ["authority", "admin"]))
+            self._make_authority(party)
         else:
-            world.say(self.operator, "party.registered", registered=party.party, form="moral", name=actor.name)
-            world.say(self.operator, "key.enrolled", **enrolment(party, ["admin", "custody", "read"]))
-        world.say(
-            self.operator,
-            "site.registered",
-            registered=party.site,
+            occasion = world.occasion(self.operator.party)
+            self._state(self.operator, party_registered(occasion, party.party, form="moral", name=actor.name))
+            self.enrol(self.operator, party, ["admin", "custody", "read"])
+        site = site_registered(
+            world.occasion(self.operator.party),
+            party.site,
             operated_by=party.party,
             name=f"Sitio de {actor.name}"[:160],
             place=place_members(actor.place),
         )
+        self._state(self.operator, site)
+
+    def _make_authority(self, party: DemoParty) -> None:
+        powers, jurisdiction = AUTHORITIES[party.actor.role]
+        self._act_by_root(
+            party_registered(
+                self.world.occasion(self.root_party),
+                party.party,
+                form="authority",
+                name=party.name,
+                powers=powers,
+                jurisdiction=jurisdiction,
+            )
+        )
+        self._enrol_by_root(party)
+
+    def _enrol_by_root(self, party: DemoParty) -> None:
+        occasion = self.world.occasion(self.root_party)
+        self._act_by_root(key_enrolled(occasion, party.party, party.key.public, ["authority", "admin"]))
+
+    def _act_by_root(self, members: Members) -> None:
+        for raw in ceremony.sign_root_act(self.roots[:ROOT_THRESHOLD], members):
+            self.world.say_signed(raw)
+
+    def enrol(self, signer: DemoParty, party: DemoParty, roles: Sequence[str]) -> None:
+        """``signer`` binds the party's key to it."""
+        self._state(signer, key_enrolled(self.world.occasion(signer.party), party.party, party.key.public, roles))
 
     def transcribe_permit(self, party: DemoParty) -> None:
         """Before the ministry joins, permits are copied from its public list and shown as transcribed."""
@@ -147,14 +157,14 @@ class Ceremony:
         )
 
     def _permit(self, authority: DemoParty, party: DemoParty, **members: Any) -> None:
-        authorisation = self.world.new_id("aut")
-        place = party.actor.place
-        self.world.say(
-            authority,
-            "authorisation.granted",
-            authorisation=authorisation,
+        world, place = self.world, party.actor.place
+        authorisation = world.new_id("aut")
+        number = f"{place.state_code}-{place.municipality_code}-PS-{world.rng.randrange(1, 999):03d}"
+        granted = authorisation_granted(
+            world.occasion(authority.party),
+            authorisation,
             holder=party.party,
-            number=f"{place.state_code}-{place.municipality_code}-PS-{self.world.rng.randrange(1, 999):03d}",
+            number=number,
             scope={
                 "activities": ACTIVITIES[party.actor.role],
                 "waste_classes": ["RP", "RME"],
@@ -164,13 +174,11 @@ class Ceremony:
             },
             **members,
         )
+        self._state(authority, granted)
         party.permits[authority.actor.key] = authorisation
 
-
-def enrolment(party: DemoParty, roles: list[str]) -> dict[str, Any]:
-    """The members that bind a party's key to it."""
-    spki = public_key(party.key)
-    return {"enrolled_for": party.party, "kid": party.kid, "spki": spki, "key_roles": roles}
+    def _state(self, signer: DemoParty, members: Members) -> None:
+        self.world.say_signed(sign_event(signer.key, members))
 
 
 def place_members(place: Place) -> dict[str, Any]:

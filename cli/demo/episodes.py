@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cli.demo.catalogue import Model, Role, load_models
-from cli.demo.ceremony import Ceremony, enrolment
+from cli.demo.ceremony import Ceremony
 from cli.demo.lives import Pack, Stories
 from cli.demo.world import DAY_S, HOUR_S, DemoParty, Story, World, link, links
 from ledger.domain.values import format_instant
@@ -120,7 +120,7 @@ class Episodes:
         workshop = self.stories.pick(Role.WORKSHOP)
         phone = world.new_key()
         device = DemoParty(workshop.actor, workshop.party, workshop.site, phone)
-        world.say(workshop, "key.enrolled", **enrolment(device, ["custody"]))
+        self.ceremony.enrol(workshop, device, ["custody"])
         yield self.stories.later(30, 60)
         pack = self._waste_pack(workshop)
         world.say(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.demo.catalogue import load_models
-from cli.demo.ceremony import Ceremony, OnlineKeys, genesis
+from cli.demo.ceremony import Ceremony, genesis
 from cli.demo.episodes import Episodes
 from cli.demo.lives import Stories
 from cli.demo.world import DAY_S, DemoParty, World, WorldClock
@@ -20,7 +20,7 @@ from compliance.rulebook import rules_of
 from ledger.audit.auditor import audit
 from ledger.audit.report import AuditReport
 from ledger.audit.store.database import DatabaseSource
-from ledger.batch import OnlineKeys as LedgerKeys
+from ledger.batch import OnlineKeys
 from ledger.errors import TransitionNotAllowed
 from ledger.event import parse_event
 from ledger.home import Home, create_home, open_home, pin_genesis
@@ -163,14 +163,13 @@ def _cleared(home: Path) -> Path:
 
 
 def _tell(store: Store, home: Home, start: int, end: int, packs: int, seed: int, progress: Progress) -> _Told:
-    clock_key, recorder_key = home.read_clock_key(), home.read_recorder_key()
+    online = OnlineKeys(home.read_clock_key(), home.read_recorder_key())
     clock = WorldClock(start)
-    recorder = Recorder(store, rules_of, clock, LedgerKeys(clock_key, recorder_key))
+    recorder = Recorder(store, rules_of, clock, online)
     world = World(recorder.submit, clock, random.Random(seed), start)  # noqa: S311 - the story's chance, no secret
-    online = OnlineKeys(clock_key, recorder_key, [format_vkey(key) for key in home.trust.checkpoint])
     began = time.perf_counter()
     try:
-        first, roots, operator = genesis(world, ORIGIN, online)
+        first, roots, operator = genesis(world, ORIGIN, online, [format_vkey(key) for key in home.trust.checkpoint])
         recorder.genesis(first)
         event = parse_event(first)
         pin_genesis(home, event.id)

@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from cli.demo.catalogue import Actor as CatalogueActor
-from cli.demo.catalogue import Role
+from certification.ceremony import Occasion, statement
+from cli.demo.catalogue import Actor, Role
 from ledger.batch import Outcome, Recorded
-from ledger.domain.kinds import parse_payload
 from ledger.domain.unit_id import (
     GtinLot,
     SerialisedGtin,
@@ -26,12 +25,10 @@ from ledger.domain.unit_id import (
     gtin_check_digit,
     new_operator_id,
 )
-from ledger.domain.values import format_base64url, format_instant, format_opaque_id, format_uuid7
+from ledger.domain.values import format_opaque_id, format_uuid7
 from ledger.errors import Refusal
-from ledger.event import parse_event
+from ledger.event import parse_event, sign_event
 from ledger.keys import SigningKey
-from ledger.statement import sign_statement
-from ledger.strict_json import format_json
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
@@ -66,7 +63,7 @@ class WorldClock:
 class DemoParty:
     """A party with its keys and its one site."""
 
-    actor: CatalogueActor
+    actor: Actor
     party: str
     site: str
     key: SigningKey
@@ -144,25 +141,24 @@ class World:
         **members: Any,
     ) -> str:
         """Sign and queue one statement; its event id. With ``refused`` the recorder must refuse it with that code."""
-        payload = {**self._common(party.party, kind), **members}
+        payload = statement(self.occasion(party.party), kind, **members)
         self._link(payload, heads if heads is not None else self.heads)
-        raw = self._sign(key or party.key, payload)
-        return self._enqueue(raw, kind, refused)
+        return self.say_signed(sign_event(key or party.key, payload), refused)
 
-    def say_raw(self, raw: bytes, refused: str | None = None) -> str:
-        """Queue a statement that was signed elsewhere."""
+    def say_signed(self, raw: bytes, refused: str | None = None) -> str:
+        """Queue a statement that is signed already; its event id. ``refused`` is as for ``say``."""
         event = parse_event(raw)
-        return self._enqueue(raw, event.payload.kind, refused)
+        if refused is None:
+            for subject in event.payload.links():
+                self.heads[subject.key] = event.id
+        self._queue.append(_Queued(raw, event.id, event.payload.kind, refused))
+        if len(self._queue) >= BATCH_MAX:
+            self.flush()
+        return event.id
 
-    def members_of(self, party: str, kind: str, **members: Any) -> dict[str, Any]:
-        """The payload of a statement now, with the heads filled in."""
-        payload = {**self._common(party, kind), **members}
-        self._link(payload, self.heads)
-        return payload
-
-    def _common(self, party: str, kind: str) -> dict[str, Any]:
-        identifier = format_uuid7(self.now * 1000, self.rng.randbytes(10))
-        return {"v": 1, "kind": kind, "id": identifier, "occurred_at": format_instant(self.now), "party": party}
+    def occasion(self, party: str) -> Occasion:
+        """The party states something now, under a fresh id."""
+        return Occasion(party, self.now, format_uuid7(self.now * 1000, self.rng.randbytes(10)))
 
     def _link(self, payload: dict[str, Any], heads: dict[str, str]) -> None:
         """Fill in the heads where the caller left ``prev`` out (marked by the name ``prev`` with the value ...)."""
@@ -190,21 +186,6 @@ class World:
             return f"{family}/{payload.get('changed') or payload['closed']}"
         acts = ("consignment", "authorisation", "batch", "order", "case", "filing", "claim")
         return f"act/{next(payload[name] for name in acts if name in payload)}"
-
-    @staticmethod
-    def _sign(key: SigningKey, payload: dict[str, Any]) -> bytes:
-        statement = parse_payload(payload)
-        return sign_statement(key, iss=statement.party, sub=statement.main_subject(), payload=format_json(payload))
-
-    def _enqueue(self, raw: bytes, kind: str, refused: str | None) -> str:
-        event = parse_event(raw)
-        if refused is None:
-            for subject in event.payload.links():
-                self.heads[subject.key] = event.id
-        self._queue.append(_Queued(raw, event.id, kind, refused))
-        if len(self._queue) >= BATCH_MAX:
-            self.flush()
-        return event.id
 
     def flush(self) -> None:
         """Record what is queued; every outcome must be the expected one.
@@ -256,8 +237,3 @@ def link(unit: str, **members: Any) -> dict[str, Any]:
 def links(units: Sequence[str]) -> list[dict[str, Any]]:
     """Units of a statement whose ``prev`` is filled in when it is said."""
     return [link(unit) for unit in units]
-
-
-def public_key(key: SigningKey) -> str:
-    """SPKI in base64url, as payloads carry it."""
-    return format_base64url(key.public.spki)

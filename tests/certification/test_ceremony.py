@@ -79,6 +79,22 @@ def test_a_root_act_takes_effect_with_the_second_of_three_keys(yard: Founded) ->
         yard.record(second)
 
 
+def test_an_authority_of_a_state_has_that_jurisdiction(yard: Founded) -> None:
+    agency = yard.new_actor()
+    members = party_registered(
+        yard.occasion(yard.root_party),
+        agency.party,
+        form="authority",
+        name="Agencia estatal (demo)",
+        powers=["grant"],
+        jurisdiction="MX-NLE",
+    )
+    for raw in sign_root_act(yard.roots[:2], members):
+        yard.record(raw)
+
+    assert yard.state[f"party/{agency.party}"]["jurisdiction"] == "MX-NLE"
+
+
 def test_one_root_key_alone_cannot_act_by_signing_twice(yard: Founded) -> None:
     members = party_registered(
         yard.occasion(yard.root_party), yard.new_id("pty"), form="authority", name="SEMARNAT", powers=["grant"]

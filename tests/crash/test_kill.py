@@ -20,16 +20,13 @@ from socket import socket
 import pytest
 
 from bench.workload import Workload, make_workload
-from cli.demo.ceremony import OnlineKeys
 from compliance.rulebook import rules_of
 from ledger.audit.auditor import audit
 from ledger.audit.store.database import DatabaseSource
-from ledger.batch import OnlineKeys as LedgerKeys
-from ledger.batch import Recorded
+from ledger.batch import OnlineKeys, Recorded
 from ledger.clock import SystemClock
 from ledger.event import parse_event
 from ledger.home import Home, create_home, open_home, pin_genesis
-from ledger.log.note import format_vkey
 from ledger.publisher import Publisher
 from ledger.recorder import Recorder
 from ledger.store.entries import find_entries
@@ -70,14 +67,12 @@ class Acknowledged:
 @pytest.fixture
 def ledger(database_url: str, tmp_path: Path) -> Ledger:
     home = create_home(tmp_path / "home", ORIGIN)
-    online = OnlineKeys(
-        home.read_clock_key(), home.read_recorder_key(), [format_vkey(k) for k in home.trust.checkpoint]
-    )
-    workload = make_workload(KILLS * 40, int(time.time()), online, ORIGIN)
+    online = OnlineKeys(home.read_clock_key(), home.read_recorder_key())
+    workload = make_workload(KILLS * 40, int(time.time()), online, home.trust)
     pin_genesis(home, parse_event(workload.genesis).id)
     create_schema(database_url)
     store = open_store(database_url)
-    recorder = Recorder(store, rules_of, SystemClock(), LedgerKeys(online.clock, online.recorder))
+    recorder = Recorder(store, rules_of, SystemClock(), online)
     recorder.genesis(workload.genesis)
     assert all(isinstance(outcome, Recorded) for outcome in recorder.submit(workload.beginning))
     recorder.close()
