@@ -8,10 +8,15 @@ from typing import Final
 from ledger.domain import matter as kinds
 from ledger.domain.life import Description
 from ledger.domain.payload import act_key, unit_key
+from ledger.domain.values import INTEGER_MAX
 from ledger.errors import BooksDoNotClose, NotConcerned, SubjectUnknown, TransitionNotAllowed
 from ledger.fold.life import check_movable, check_stage, end_unit, new_unit, stronger_class
 from ledger.fold.state import Draft, State, Value
 
+BATCH_G_MAX: Final = INTEGER_MAX
+"""What a batch's running masses stay within: whoever reads them as JSON has no exact integers beyond it."""
+CLAIMS_MAX: Final = 16
+"""Standing claims on one unit under one scheme that are remembered, the newest; each got its finding."""
 PROCESSABLE: Final = frozenset({"removed", "waste", "product", "stock"})
 
 
@@ -68,12 +73,19 @@ def _feed(draft: Draft, payload: kinds.BatchFed) -> None:
         if waste_class is not None:
             batch["waste_class"] = waste_class
         end_unit(unit, "consumed")
+    _check_batch_mass(batch, "/units")
 
 
 def _step(draft: Draft, payload: kinds.BatchStepped) -> None:
     batch = _batch(draft, payload.batch)
     batch["added_g"] += sum(added.mass_g for added in payload.additions)
     batch["emitted_g"] += sum(emitted.mass_g for emitted in payload.emissions)
+    _check_batch_mass(batch, "/additions")
+
+
+def _check_batch_mass(batch: Value, pointer: str) -> None:
+    if max(batch["fed_g"] + batch["added_g"], batch["emitted_g"]) > BATCH_G_MAX:
+        raise TransitionNotAllowed("no batch is this heavy", field=pointer, cure="close it and open another")
 
 
 def _assay(draft: Draft, payload: kinds.BatchAssayed) -> None:
@@ -213,9 +225,10 @@ def _claim(draft: Draft, payload: kinds.ClaimMade) -> None:
         key = f"claimed/{payload.scheme}/{claimed.id}"
         earlier = (draft.find(key) or {"claims": []})["claims"]
         standing = [claim for claim in earlier if draft.get(act_key(claim))["stage"] == "made"]
-        for claim in standing:
-            draft.open_finding("claimed-twice", party=payload.party, subject=claimed.id, other_claim=claim)
-        draft.put(key, {"claims": [*standing, payload.claim]})
+        if standing:
+            draft.open_finding("claimed-twice", party=payload.party, subject=claimed.id, other_claim=standing[-1])
+        # Anybody may claim any unit: what one more claim costs must not grow with those before it.
+        draft.put(key, {"claims": [*standing, payload.claim][-CLAIMS_MAX:]})
 
 
 def _retire(draft: Draft, payload: kinds.ClaimRetired) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.values import MASS_G_MAX
 from ledger.errors import (
     BooksDoNotClose,
     NotConcerned,
@@ -13,6 +14,7 @@ from ledger.errors import (
     SubjectUnknown,
     TransitionNotAllowed,
 )
+from ledger.fold.matter import BATCH_G_MAX, CLAIMS_MAX
 from tests.ledger.fold.refusals import refused, refused_raw, requirements
 from tests.ledger.fold.story import ACT, fed, lot, lot_id, tag_id
 from tests.yard import Actor, Yard
@@ -263,7 +265,7 @@ def claim(yard: Yard, actor: Actor, unit: str, mass_g: int = 1, scheme: str = "R
     return made
 
 
-def test_a_unit_claimed_twice_under_one_scheme_opens_a_finding_for_each_claim_that_stands() -> None:
+def test_a_unit_claimed_twice_under_one_scheme_opens_a_finding_that_names_a_claim_that_stands() -> None:
     yard = Yard()
     pack = yard.produce()
     first = claim(yard, yard.maker, pack)
@@ -277,6 +279,27 @@ def test_a_unit_claimed_twice_under_one_scheme_opens_a_finding_for_each_claim_th
 
     assert [finding["facts"]["other_claim"] for finding in yard.findings()] == [first, second]
     assert yard.findings()[1]["party"] == yard.workshop.party
+
+
+def test_one_more_claim_costs_the_same_however_many_stand() -> None:
+    yard = Yard()
+    pack = yard.produce()
+    made = [claim(yard, yard.maker, pack) for _ in range(CLAIMS_MAX + 4)]
+
+    assert yard.state[f"claimed/REP/{pack}"] == {"claims": made[-CLAIMS_MAX:]}
+    assert [finding["facts"]["other_claim"] for finding in yard.findings()] == made[:-1]
+
+
+def test_a_batch_weighs_no_more_than_an_exact_integer_holds() -> None:
+    plant = Plant()
+    heavy = [{"material": "water", "mass_g": MASS_G_MAX}] * 64
+    for _ in range(BATCH_G_MAX // (64 * MASS_G_MAX)):
+        plant.say("stepped", step="flood", additions=heavy)
+    before = plant.act["added_g"]
+
+    plant.refuse(TransitionNotAllowed, "stepped", step="flood", additions=heavy)
+
+    assert plant.act["added_g"] == before <= BATCH_G_MAX
 
 
 def test_a_claim_stands_on_a_unit_and_not_on_more_than_its_mass() -> None:
