@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from api.answers import choose
 from api.intake import body_bytes_max
-from api.limits import BATCH_BODY_BYTES_MAX, BLOB_BODY_BYTES_MAX, BODY_BYTES_MAX, RATED_KEYS_MAX
+from api.limits import BATCH_BODY_BYTES_MAX, BLOB_BODY_BYTES_MAX, BODY_BYTES_MAX, MIB, RATED_KEYS_MAX
 from api.rates import Rates, asker_of
 from api.refusals import BatchTooLong, NotAcceptable, RequestMalformed, TooManyRequests
 from api.sequence import split_sequence
@@ -43,10 +43,19 @@ def test_whatever_comes_is_cut_without_loss_or_refused(data: bytes) -> None:
     assert b"".join(items) == data
 
 
-@pytest.mark.parametrize("data", [b"\x5b" + b"\xff" * 8, b"\x9b" + b"\xff" * 8, b"\xd2" * 9 + b"\x00", b"\x18"])
+@pytest.mark.parametrize("data", [b"\x5b" + b"\xff" * 8, b"\x9b" + b"\xff" * 8, b"\xd2" * 64 + b"\x00", b"\x18"])
 def test_lengths_that_nothing_follows_are_refused_at_once(data: bytes) -> None:
     with pytest.raises(RequestMalformed):
         split_sequence(data, 1000)
+
+
+def test_an_item_of_many_is_refused_however_many_follow() -> None:
+    statement = b"\xd2\x84\x40\xa0\x40\x40"
+    assert split_sequence(statement, 1) == [statement]
+
+    for held in (64, 8 * MIB):
+        with pytest.raises(RequestMalformed):
+            split_sequence(b"\x9a" + held.to_bytes(4, "big") + bytes(held), 1)
 
 
 def test_a_sequence_has_a_bounded_number_of_items() -> None:
