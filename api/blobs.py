@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from api import schemas
-from api.answers import JSON, PRIVATE, bytes_answer
+from api.answers import JSON, PRIVATE, bytes_answer, json_answer
 from api.callers import FOR_PARTIES, Caller, CallerDep
 from api.disclosure import Disclosure
-from api.limits import MIB
+from api.limits import MIB, PAGE_MAX
 from api.problems import problem_responses
 from api.refusals import BodyTooLarge, CredentialInvalid, CredentialMissing, NotFound, PermissionMissing
 from api.services import BodyDep, ServicesDep
@@ -22,7 +23,9 @@ from ledger.store.blobs import (
     BlobFiles,
     deposit_blob,
     find_blob,
+    followed_size,
     is_blob_reader,
+    iter_missing_blobs,
     list_citing_entries,
 )
 from ledger.store.session import Reader
@@ -72,6 +75,34 @@ def read(request: Request, services: ServicesDep, caller: CallerDep, digest: Dig
     # A document is never shown as a page of ours, whatever its bytes would make of that.
     headers = {"content-disposition": f'attachment; filename="{digest}"'}
     return bytes_answer(request, data, blob.media_type, cache=PRIVATE, headers=headers)
+
+
+@router.get(
+    "/v1/blobs",
+    operation_id="list_missing_documents",
+    summary="Documents that events cite and nobody has deposited",
+    responses={
+        200: schemas.answer("A page of them, by digest", schemas.MissingDocumentsAnswer),
+        **problem_responses(CredentialMissing, CredentialInvalid, PermissionMissing),
+    },
+)
+def list_missing(
+    request: Request,
+    services: ServicesDep,
+    caller: CallerDep,
+    after: Annotated[
+        str, Query(pattern="^([0-9a-f]{64})?$", description="`next` of the page before", examples=[schemas.EVENT_ID])
+    ] = "",
+) -> Response:
+    """For authorities that inspect or register: evidence that a party named and does not produce."""
+    if not caller.sees_all:
+        raise PermissionMissing("only an authority reads which documents are missing")
+    with services.store.read() as reader:
+        page = list(islice(iter_missing_blobs(reader, BlobFiles(services.home.blobs), after=after), PAGE_MAX))
+        followed = followed_size(reader)
+    missing = [{"digest": blob.digest, "indexes": list(blob.indexes)} for blob in page]
+    following = page[-1].digest if len(page) == PAGE_MAX else None
+    return json_answer(request, {"followed": followed, "missing": missing, "next": following})
 
 
 def _may_read(reader: Reader, caller: Caller, digest: str) -> bool:

@@ -14,7 +14,7 @@ from api.problems import MEDIA_TYPE
 from api.refusals import CredentialMissing
 
 VERSION: Final = "1"
-_METHODS: Final = frozenset({"get", "post", "put"})
+_METHODS: Final = frozenset({"get", "post", "put", "delete"})
 _DESCRIPTION: Final = (
     "Signed statements in; events, receipts, units and the directory of authorised parties out. Writes are authorised "
     "by the statement's own signature, reads of what is not public by a bearer token. Errors are RFC 9457 problem "

@@ -15,6 +15,10 @@ BATCH_BODY_BYTES_MAX: Final = 8 * MIB
 BLOB_BODY_BYTES_MAX: Final = 20 * MIB
 BODIES_BYTES_MAX: Final = 256 * MIB
 """All bodies that this process holds at one time; beyond it callers are told to come back."""
+BODIES_BYTES_OF_ONE_MAX: Final = 64 * MIB
+"""All bodies of one address at one time: nobody keeps the others out by announcing much and sending nothing."""
+BODY_S_MAX: Final = 120
+"""How long a body may take to arrive."""
 
 BATCH_STATEMENTS_MAX: Final = SUBMITTED_MAX
 DIRECTORY_AGE_S: Final = 10
@@ -51,6 +55,9 @@ ASSERTIONS_MAX: Final = 100_000
 RATED_KEYS_MAX: Final = 100_000
 """Addresses and keys that are counted at one time; beyond it all counting starts anew."""
 RATE_WINDOW_S: Final = 60
+
+SEALED_MEMBERS_MAX: Final = 32
+"""Members of one sealed value; 16 KiB in all (`ledger.store.sealed`)."""
 
 ALTERNATE_SCHEME_CHARS_MAX: Final = 40
 ALTERNATE_VALUE_CHARS_MAX: Final = 120

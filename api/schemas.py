@@ -7,6 +7,7 @@ from operator import or_
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.config import JsonDict
 
 from api.limits import (
     ALTERNATE_SCHEME_CHARS_MAX,
@@ -14,9 +15,12 @@ from api.limits import (
     BATCH_BODY_BYTES_MAX,
     BATCH_STATEMENTS_MAX,
     HEADS_MAX,
+    SEALED_MEMBERS_MAX,
 )
 from ledger.domain.unit_id import UNIT_ID_CHARS_MAX
+from ledger.domain.values import PartyId
 from ledger.statement import STATEMENT_BYTES_MAX
+from ledger.store.sealed import READERS_MAX
 
 EVENT_ID: Final = "5f2b0d3c9a417f5e8c60b1d2e3f4a5968778695a4b3c2d1e0f00112233445566"
 HEAD_ID: Final = "9c1185a5c5e9fc54612808977ee8f548b2258d31c0d5e1f7a3b6c8d9e0f1a2b3"
@@ -346,6 +350,65 @@ class BlobAnswer(Shape):
     digest: Hex32
     bytes: int
     media_type: str
+
+
+class MissingDocument(Shape):
+    """A document that entries cite and whose bytes nobody has deposited."""
+
+    digest: Hex32
+    indexes: list[int]
+
+
+class MissingDocumentsAnswer(Shape):
+    """Documents that are missing, as far as the log has been looked through (``followed`` entries)."""
+
+    model_config = _example(followed=4711, missing=[{"digest": EVENT_ID, "indexes": [42]}], next=None)
+    followed: int
+    missing: list[MissingDocument]
+    next: Hex32 | None
+
+
+_PERSON: Final[JsonDict] = {"name": "Ana Demo", "rfc": "XAXX010101000"}
+_SALT: Final = "AAECAwQFBgcICQoLDA0ODw"
+
+
+class SealedRequest(Shape):
+    """What a commitment was made from, and which parties beside the depositor may read it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"salt": _SALT, "value": _PERSON, "readers": [PARTY]}]},
+    )
+    salt: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{22,64}$")]
+    value: Annotated[dict[str, str], Field(min_length=1, max_length=SEALED_MEMBERS_MAX)]
+    readers: Annotated[list[PartyId], Field(max_length=READERS_MAX)] = []
+
+
+class SealedRow(Shape):
+    """A sealed value that was deposited; once erased, only this is left of it."""
+
+    model_config = _example(commitment=EVENT_ID, sealed_at="2026-03-01T10:00:00Z", erased_at=None)
+    commitment: Hex32
+    sealed_at: Instant
+    erased_at: Instant | None
+
+
+class SealedListAnswer(Shape):
+    """What one party has deposited, oldest first."""
+
+    model_config = _example(sealed=[{"commitment": EVENT_ID, "sealed_at": "2026-03-01T10:00:00Z", "erased_at": None}])
+    sealed: list[SealedRow]
+
+
+class SealedAnswer(Shape):
+    """Salt and value: SHA-256 of the deterministic CBOR of ``[salt, value]`` is the commitment."""
+
+    model_config = _example(commitment=EVENT_ID, salt=_SALT, value=_PERSON, sealed_by=PARTY)
+    commitment: Hex32
+    salt: str
+    value: dict[str, str]
+    sealed_by: str
 
 
 class StartAnswer(Shape):

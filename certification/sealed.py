@@ -1,7 +1,7 @@
 """Commitments to personal data, which itself never enters the log, and keyed look-ups of alternate ids.
 
-A commitment is SHA-256 over the deterministic CBOR of ``[salt, value]``. Value and salt lie beside the log and are
-erased together; without the salt, guessing the value proves nothing.
+A commitment is SHA-256 over its *opening*, the deterministic CBOR of ``[salt, value]``. Salt and value lie beside the
+log and are erased together; without the salt, guessing the value proves nothing.
 """
 
 from __future__ import annotations
@@ -17,15 +17,37 @@ SALT_BYTES_MIN: Final = 16
 LOOKUP_KEY_BYTES_MIN: Final = 32
 
 
-def seal(value: dict[str, Any], salt: bytes) -> str:
-    """The commitment, in hex, to a value under a fresh random salt of at least 128 bits.
+def format_opening(value: dict[str, Any], salt: bytes) -> bytes:
+    """What a commitment is made from: a value under a fresh random salt of at least 128 bits.
 
     Raises:
         ValueError: the salt is too short, or the value is none that deterministic CBOR has.
     """
     if len(salt) < SALT_BYTES_MIN:
         raise ValueError(f"a salt has at least {SALT_BYTES_MIN} bytes")
-    return sha256(cbor.encode([salt, value])).hexdigest()
+    return cbor.encode([salt, value])
+
+
+def parse_opening(opening: bytes) -> tuple[dict[str, Any], bytes]:
+    """Value and salt; the inverse of ``format_opening``.
+
+    Raises:
+        ValueError: it is no opening.
+    """
+    match cbor.decode(opening):
+        case [bytes(salt), dict(value)] if len(salt) >= SALT_BYTES_MIN:
+            return value, salt
+        case _:
+            raise ValueError("this is no opening of a commitment")
+
+
+def seal(value: dict[str, Any], salt: bytes) -> str:
+    """The commitment, in hex, to a value and its salt.
+
+    Raises:
+        ValueError: as ``format_opening``.
+    """
+    return sha256(format_opening(value, salt)).hexdigest()
 
 
 def verify_sealed(commitment: str, value: dict[str, Any], salt: bytes) -> None:
@@ -33,7 +55,7 @@ def verify_sealed(commitment: str, value: dict[str, Any], salt: bytes) -> None:
 
     Raises:
         ProofInvalid: they are not.
-        ValueError: as ``seal``.
+        ValueError: as ``format_opening``.
     """
     if not hmac.compare_digest(seal(value, salt), commitment):
         raise ProofInvalid("value and salt are not what this commitment was made from")

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import evidence, inspection, keys, operation, printing, record
+from cli import beside, evidence, inspection, keys, operation, printing, record
 from cli.console import NOT_FINE, describe_error, note
 from ledger.errors import BitacoraError
 
@@ -27,6 +27,8 @@ app.command()(record.record)
 app.command()(record.send)
 app.command()(record.heads)
 app.command()(printing.labels)
+app.add_typer(beside.documents, name="documents")
+app.add_typer(beside.sealed, name="sealed")
 app.command()(evidence.receipt)
 app.command()(evidence.verify)
 app.command()(inspection.audit)
@@ -35,6 +37,7 @@ app.command()(operation.init)
 app.command()(operation.serve)
 app.command()(inspection.export)
 app.command()(inspection.rebuild)
+app.command()(beside.erase)
 
 
 def _show_version(wanted: bool) -> None:

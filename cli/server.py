@@ -143,6 +143,14 @@ class Server:
             raise FileNotFoundError(path)
         return self._content(response)
 
+    def tell(self, method: str, path: str, body: bytes | None = None, media_type: str | None = None) -> bytes:
+        """The answer to what this party asks in its own name.
+
+        Raises:
+            ServerRefusal: it is not done.
+        """
+        return self._content(self._ask(method, f"/{path}", body=body, media_type=media_type, credential="always"))
+
     def _judged(self, status: int, members: dict[str, Any]) -> Answer:
         if status in (200, 201):
             return Answer("recorded", members)

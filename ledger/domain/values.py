@@ -102,7 +102,12 @@ def _known_unit_id(text: str) -> str:
     return text
 
 
-def _decode_base64url(text: object) -> bytes:
+def parse_base64url(text: object) -> bytes:
+    """The inverse of ``format_base64url``.
+
+    Raises:
+        ValueError: it is not unpadded base64url in its one spelling.
+    """
     if not isinstance(text, str):
         raise ValueError("expected base64url text")
     data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -138,7 +143,7 @@ Uuid7 = Annotated[
 ]
 KeyBytes = Annotated[
     bytes,
-    BeforeValidator(_decode_base64url),
+    BeforeValidator(parse_base64url),
     Field(min_length=32, max_length=2048),
     PlainSerializer(format_base64url, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]{43,2731}$"}),

@@ -245,13 +245,19 @@ def followed_size(reader: Reader) -> int:
     return size
 
 
-def iter_missing_blobs(reader: Reader, files: BlobFiles) -> Iterator[MissingBlob]:
-    """The documents that entries cite without anybody having their bytes, by digest; erased ones are not missing."""
-    after = b""
-    while page := _page_of_cited(reader, after):
+def iter_missing_blobs(reader: Reader, files: BlobFiles, *, after: str = "") -> Iterator[MissingBlob]:
+    """The documents that entries cite without anybody having their bytes, by digest; erased ones are not missing.
+
+    Args:
+        reader: a snapshot.
+        files: where the bytes would be.
+        after: the last digest already seen, in hex.
+    """
+    last = bytes.fromhex(after)
+    while page := _page_of_cited(reader, last):
         kept = _kept(reader, files, page)
         yield from (MissingBlob(d.hex(), _citing_indexes(reader, d)) for d in page if d not in kept)
-        after = page[-1]
+        last = page[-1]
 
 
 def _inspect(digest: str, data: bytes, now: int) -> Blob:

@@ -315,6 +315,28 @@ def test_a_document_is_for_who_may_read_what_cites_it(served: Served) -> None:
     assert got.headers["content-disposition"].startswith("attachment")
 
 
+def test_documents_that_nobody_produces_are_listed_for_authorities(served: Served) -> None:
+    yard = served.yard
+    cited = [sha256(bytes([number])).hexdigest() for number in range(2)] + [sha256(JPEG).hexdigest()]
+    documents = [{"digest": digest, "bytes": 104, "media_type": "image/jpeg", "role": "photo"} for digest in cited]
+    yard.say(yard.maker, "unit.repaired", units=[yard.produce()], work="BMS", documents=documents)
+    [*_, said] = served.send()
+    maker, ministry = served.token(yard.maker), served.token(yard.semarnat)
+    headers = {"authorization": f"Bearer {maker}"}
+    assert served.client.put(f"/v1/blobs/{cited[2]}", content=JPEG, headers=headers).status_code == 201
+    while follow_documents(served.services.store):
+        pass
+
+    listed = served.get("/v1/blobs", token=ministry).json()
+    first, second = sorted(cited[:2])
+
+    assert listed["missing"] == [{"digest": digest, "indexes": [said["index"]]} for digest in (first, second)]
+    assert listed["followed"] > said["index"]
+    assert served.get(f"/v1/blobs?after={first}", token=ministry).json()["missing"] == listed["missing"][1:]
+    assert served.get("/v1/blobs", token=maker).status_code == 403
+    assert served.get("/v1/blobs").status_code == 401
+
+
 def test_the_log_is_served_as_tlog_tiles(served: Served) -> None:
     yard = served.yard
     for _ in range(3):

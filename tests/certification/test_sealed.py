@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certification.sealed import lookup_hash, seal, verify_sealed
+from certification.sealed import format_opening, lookup_hash, parse_opening, seal, verify_sealed
 from ledger.errors import ProofInvalid
 
 SALT = bytes(range(16))
@@ -36,6 +36,17 @@ def test_a_commitment_opens_with_nothing_else(
     if (value, salt) != (other, other_salt):
         with pytest.raises(ProofInvalid):
             verify_sealed(seal(value, salt), other, other_salt)
+
+
+@given(people, salts)
+def test_an_opening_reads_back(value: dict[str, Any], salt: bytes) -> None:
+    assert parse_opening(format_opening(value, salt)) == (value, salt)
+
+
+@pytest.mark.parametrize("opening", ["a0", "82 40 a0", "82 50 000102030405060708090a0b0c0d0e0f 01", "80", "ff"])
+def test_what_is_no_opening_is_not_read(opening: str) -> None:
+    with pytest.raises(ValueError, match=r"opening|CBOR"):
+        parse_opening(bytes.fromhex(opening))
 
 
 def test_a_salt_below_128_bits_is_refused() -> None:
