@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -124,17 +125,24 @@ def submit(request: Request, services: Services, raws: Sequence[bytes]) -> list[
         Unavailable, Corruption: nothing can be said of any of them.
     """
     services.rates.spend("statements", _address(request), cost=len(raws))
-    signer = _signer_of(raws[0])
-    services.rates.verify("statements", signer)
+    signers = [_signer_of(raw) for raw in raws]
+    for signer in set(signers):
+        services.rates.verify("statements", signer)
     services.publication.verify_healthy()
     outcomes = services.recorder.submit(raws)
-    if not isinstance(outcomes[0], _UNPROVEN):
-        services.rates.note("statements", signer, cost=len(raws))
+    proven = Counter(signer for signer, outcome in zip(signers, outcomes, strict=True) if _is_news(outcome))
+    for signer, count in proven.items():
+        services.rates.note("statements", signer, cost=count)
     return outcomes
 
 
+def _is_news(outcome: Outcome) -> bool:
+    """Whether the named key itself can be held to have sent this: anybody may send again what is in the log."""
+    return not isinstance(outcome, _UNPROVEN) and not (isinstance(outcome, Recorded) and outcome.duplicate)
+
+
 def _signer_of(raw: bytes) -> str:
-    """Party and key that a statement names; the first of a batch answers for all of it."""
+    """Party and key that a statement names; neither is proven."""
     try:
         envelope = parse_envelope(raw)
     except Refusal:

@@ -18,8 +18,9 @@ import ledger
 from api.app import create_app
 from api.limits import BODIES_BYTES_MAX, BODY_BYTES_MAX, KIB
 from api.problems import MEDIA_TYPE, STATUS, documented, format_problem_catalogue
+from api.refusals import TooManyRequests
 from ledger.errors import Corruption, Refusal, StaleHead, Unavailable
-from tests.api.served import BASE_URL, COSE, Served, begin_ledger, open_served, unit_path
+from tests.api.served import BASE_URL, COSE, SEQUENCE, Served, begin_ledger, open_served, unit_path
 from tests.ledger.store.desk import HandClock
 from tests.yard import Yard
 
@@ -219,6 +220,34 @@ def test_a_key_that_sends_too_much_is_told_to_wait_and_a_forger_cannot_use_up_it
         [raw] = served.unsent()
 
         check_shape(served.post("/v1/events", raw, COSE), 429, "too-many-requests")
+
+
+def test_who_sends_again_what_others_stated_uses_up_nothing_of_theirs(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    with open_served(tmp_path, url, statements_per_minute=60) as served:
+        yard = served.yard
+        yard.produce()
+        [raw] = served.unsent()
+        assert served.post("/v1/events", raw, COSE).status_code == 201
+        assert served.post("/v1/events", raw + b"\x00" * 30, SEQUENCE).status_code == 200
+
+        rates, maker = served.services.rates, f"{yard.maker.party}:{yard.maker.kid}"
+        rates.verify("statements", maker)
+        rates.spend("statements", maker, cost=59)
+        with pytest.raises(TooManyRequests):
+            rates.verify("statements", maker)
+
+
+def test_every_key_of_a_batch_is_held_to_its_own_share(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    with open_served(tmp_path, url, statements_per_minute=60) as served:
+        yard, rates = served.yard, served.services.rates
+        yard.produce(yard.workshop)
+        yard.produce(yard.maker)
+        [first, second] = served.unsent()
+        rates.note("statements", f"{yard.maker.party}:{yard.maker.kid}", 60)
+
+        check_shape(served.post("/v1/events", first + second, SEQUENCE), 429, "too-many-requests")
 
 
 def test_no_answer_holds_what_only_the_server_knows(served: Served) -> None:

@@ -106,7 +106,7 @@ def test_asking_whether_a_statement_would_be_recorded_records_nothing(served: Se
         (b"", SEQUENCE, 422, "malformed-request"),
         (b"\xd2\x84\x43", SEQUENCE, 422, "malformed-request"),
         (b"\x9f\xff", SEQUENCE, 422, "malformed-request"),
-        (b"\x81" * 20 + b"\x00", SEQUENCE, 422, "malformed-request"),
+        (b"\x81" * 64 + b"\x00", SEQUENCE, 422, "malformed-request"),
         (b"\x00" * (BATCH_STATEMENTS_MAX + 1), SEQUENCE, 413, "batch-too-long"),
         (b"\x00" * (BATCH_BODY_BYTES_MAX + 1), SEQUENCE, 413, "body-too-large"),
         (b"{}", {"content-type": "application/json"}, 415, "media-type-unsupported"),
