@@ -32,12 +32,6 @@ class Permit:
     transcribed: Value | None
 
 
-def permit_on(value: Value, day: str) -> Permit | None:
-    """What the permit with this state value said on ``day``; None before its first day."""
-    permit = permit_as_of(value, day)
-    return None if permit.standing == "not-yet" else permit
-
-
 def permit_as_of(value: Value, day: str) -> Permit:
     """The permit on ``day``, or, while its first day is still to come, the permit as it was granted."""
     grant, *later = value["timeline"]

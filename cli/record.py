@@ -21,6 +21,7 @@ from cli.options import (
     read_file,
     read_passphrase,
 )
+from ledger.errors import Unavailable
 
 if TYPE_CHECKING:
     from cli.compose import Members
@@ -172,8 +173,6 @@ def _sign(members: Members, profile: Profile, files: Sequence[Path] | None, pass
 
 
 def _report_check(desk: Desk, raw: bytes, as_json: bool) -> None:
-    from ledger.errors import Unavailable
-
     if desk.server is None:
         raise Unavailable(desk.silence or "this profile has no server")
     answer = desk.server.check(raw)
@@ -212,8 +211,6 @@ def _line(outcome: Outcome) -> str:
 
 
 def _keep_receipts(desk: Desk, outbox: Outbox, recorded: Sequence[Outcome]) -> None:
-    from ledger.errors import Unavailable
-
     for outcome in recorded:
         try:
             evidence = desk.server and desk.server.find_evidence(outcome.event_id, wait_s=WAIT_S)

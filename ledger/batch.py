@@ -257,11 +257,15 @@ class Batch:
 
     def _now(self) -> int:
         """The minute in which this transaction records."""
-        time = self._append.state.get("time")
-        if time is None:
-            raise Unavailable("the ledger has not begun: it has no genesis")
-        tick: int = time["tick"]
+        tick: int = self._begun("time")["tick"]
         return tick
+
+    def _begun(self, key: str) -> Value:
+        """A value that every ledger has from its genesis on."""
+        value = self._append.state.get(key)
+        if value is None:
+            raise Unavailable("the ledger has not begun: it has no genesis")
+        return value
 
     def _tick(self, now: int) -> None:
         minute, last = now - now % 60, self._now()
@@ -280,13 +284,12 @@ class Batch:
 
     def _say(self, key: SigningKey, kind: str, about: str, at: int, members: Mapping[str, object]) -> Entry:
         """State something in the ledger's own name; the id is drawn from what it is about, so a retry repeats it."""
-        operator = self._append.state.get("ledger") or {}
         common: dict[str, object] = {
             "v": 1,
             "kind": kind,
             "id": format_uuid7(at * 1000, sha256(about.encode()).digest()[:10]),
             "occurred_at": format_instant(at),
-            "party": operator["operator"],
+            "party": self._begun("ledger")["operator"],
         }
         try:
             return self._append.add(parse_event(sign_event(key, {**common, **members})))

@@ -113,6 +113,15 @@ def parse_public_key(spki: bytes) -> PublicKey:
     )
 
 
+def ed25519_key(raw: bytes) -> PublicKey:
+    """The Ed25519 key of these 32 bytes, which formats that know no other algorithm carry alone.
+
+    Raises:
+        KeyUnusable: as ``parse_public_key``.
+    """
+    return parse_public_key(_ED25519_SPKI + raw)
+
+
 def verify_signature(key: PublicKey, signature: bytes, message: bytes) -> None:
     """Accept ``signature`` (64 bytes) over ``message`` only under the rule at the top of this module.
 

@@ -11,7 +11,7 @@ of the head, and side data (refused and waiting statements, sealed values, docum
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -34,6 +34,7 @@ from ledger.audit.store.scratch import Scratch, open_scratch
 from ledger.audit.walk import Walk
 from ledger.errors import Corruption, Refusal
 from ledger.fold.fold import RulesOf
+from ledger.log.checkpoint import Checkpoint
 from ledger.store.entries import Entry
 from ledger.trust import Trust
 
@@ -133,35 +134,29 @@ class _Audit:
 
     def _compare_newest(self, keys: CheckpointKeys) -> Iterator[Finding]:
         note = self._source.checkpoint()
-        if note is None:
-            return
-        try:
-            checkpoint = keys.verify_pinned(note)
-        except Refusal as error:
-            yield Finding(CHECKPOINT_PATH, f"{error.code}: {error.detail}", NOT_PROVED, "log")
-            return
-        if self._walk.stopped and checkpoint.size > self._walk.stands:
-            return
-        finding = compare_root(CHECKPOINT_PATH, checkpoint, self._replay.tree)
-        if finding is None:
-            self._report.checkpoint = checkpoint
-        else:
-            yield finding
+        if note is not None:
+            self._report.checkpoint = yield from self._compare_note(CHECKPOINT_PATH, note, keys.verify_pinned)
 
     def _compare_kept(self, note: bytes, keys: CheckpointKeys) -> Iterator[Finding]:
-        place = "kept checkpoint"
+        checkpoint = yield from self._compare_note("kept checkpoint", note, keys.verify)
+        self._report.kept = None if checkpoint is None else checkpoint.size
+
+    def _compare_note(
+        self, place: str, note: bytes, verify: Callable[[bytes], Checkpoint]
+    ) -> Generator[Finding, None, Checkpoint | None]:
+        """The note's checkpoint, if the replay came to its root."""
         try:
-            checkpoint = keys.verify(note)
+            checkpoint = verify(note)
         except Refusal as error:
             yield Finding(place, f"{error.code}: {error.detail}", NOT_PROVED, "log")
-            return
+            return None
         if self._walk.stopped and checkpoint.size > self._walk.stands:
-            return
+            return None
         finding = compare_root(place, checkpoint, self._replay.tree)
-        if finding is None:
-            self._report.kept = checkpoint.size
-        else:
+        if finding is not None:
             yield finding
+            return None
+        return checkpoint
 
     def _compare_the_rest(self, keys: CheckpointKeys) -> None:
         tree, projections = self._replay.tree, self._projections

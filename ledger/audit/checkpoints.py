@@ -9,14 +9,12 @@ from ledger.audit.report import FORKED, NOT_PROVED, TRUNCATED, Finding
 from ledger.audit.source import Projections, StoredNote
 from ledger.audit.tree import VerifiedTree
 from ledger.errors import KeyUnusable, ProofInvalid, Refusal
-from ledger.keys import PublicKey, parse_public_key
+from ledger.keys import PublicKey, ed25519_key
 from ledger.log.checkpoint import Checkpoint, format_checkpoint
 from ledger.log.note import SignatureType, VerifierKey, parse_note, parse_vkey
 from ledger.log.receipt import parse_receipt, verify_receipt
 from ledger.log.signature import verify_checkpoint, verify_note
 from ledger.trust import Trust
-
-_SPKI_OF_ED25519 = bytes.fromhex("302a300506032b6570032100")  # RFC 8410 §4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class CheckpointKeys:
             ProofInvalid: there is none.
         """
         ed25519 = (key.public for key in self.known if key.kind is SignatureType.ED25519)
-        keys = [self.trust.receipt_key, *(parse_public_key(_SPKI_OF_ED25519 + raw) for raw in ed25519)]
+        keys = [self.trust.receipt_key, *(ed25519_key(raw) for raw in ed25519)]
         key = next((key for key in keys if key.kid == kid), None)
         if key is None:
             raise ProofInvalid("the receipt is by an unknown key", kid=kid.hex())

@@ -14,7 +14,7 @@ from typing import Final
 from ledger.domain import custody as kinds
 from ledger.domain.payload import act_key, party_key, site_key, unit_key
 from ledger.errors import NotConcerned, NotHolder, SubjectExists, SubjectUnknown, TransitionNotAllowed
-from ledger.fold.life import ABROAD, HELD, IN_USE, TERMINAL, check_movable, check_unblocked, leave_consignment, settle
+from ledger.fold.life import ABROAD, HELD, IN_USE, TERMINAL, check_movable, check_unblocked, leave_consignment, tally
 from ledger.fold.state import Draft, State, Value
 
 RECALL_PURPOSES: Final = frozenset({"recall_return", "warranty_return", "waste_rp", "waste_rme"})
@@ -57,9 +57,9 @@ def _check_concerned(draft: Draft, party: str, role: str) -> None:
         raise NotConcerned(f"only the {role} signs this", field="/party")
 
 
-def _tally(act: Value, **more: int) -> None:
-    act["counts"] = {**act["counts"], **{name: act["counts"].get(name, 0) + n for name, n in more.items()}}
-    settle(act)
+def _check_not_ended(draft: Draft, party: str, pointer: str) -> None:
+    if "closed_at" in draft.get(party_key(party), pointer):
+        raise TransitionNotAllowed("the party has ended", field=pointer)
 
 
 def _line(draft: Draft, act_id: str, unit: str, pointer: str, *lines: str) -> Value:
@@ -86,7 +86,7 @@ def _offer(draft: Draft, payload: kinds.ConsignmentOffered) -> None:
             raise TransitionNotAllowed("a recalled unit travels only back to its maker or as waste", field=pointer)
         unit["consignment"] = payload.consignment
         unit["line"] = "offered"
-    _tally(act, offered=len(payload.units))
+    tally(act, "offered", len(payload.units))
     if act["counts"]["offered"] > act["units_total"]:
         raise TransitionNotAllowed("more units than units_total were offered", field="/units_total")
     if act["counts"]["offered"] == act["units_total"]:
@@ -107,11 +107,9 @@ def _opened(draft: Draft, payload: kinds.ConsignmentOffered) -> Value:
         terms["destination"] = payload.destination
     key = act_key(payload.consignment)
     if draft.find(key) is None:
-        for n, party in enumerate([payload.consignee, *payload.carriers]):
-            if "closed_at" in draft.get(party_key(party), "/consignee" if n == 0 else f"/carriers/{n - 1}"):
-                raise TransitionNotAllowed(
-                    "the party has ended", field="/consignee" if n == 0 else f"/carriers/{n - 1}"
-                )
+        _check_not_ended(draft, payload.consignee, "/consignee")
+        for n, carrier in enumerate(payload.carriers):
+            _check_not_ended(draft, carrier, f"/carriers/{n}")
         draft.put(key, {**terms, "stage": "offering", "counts": {}})
         return draft.edit(key)
     act = _consignment(draft, payload.consignment, "offering")
@@ -146,8 +144,7 @@ def _check_may_carry(draft: Draft, act: Value, unit: Value, pointer: str) -> Non
 
 def _hand_on(draft: Draft, payload: kinds.ConsignmentHandedOn) -> None:
     _consignment(draft, payload.consignment, "moving")
-    if "closed_at" in draft.get(party_key(payload.to), "/to"):
-        raise TransitionNotAllowed("the party has ended", field="/to")
+    _check_not_ended(draft, payload.to, "/to")
     for n, link in enumerate(payload.units):
         unit = _line(draft, payload.consignment, link.id, f"/units/{n}", "carried", "handed")
         unit["line"] = "handed"
@@ -184,7 +181,7 @@ def _accept(draft: Draft, act: Value, payload: kinds.ConsignmentReceived, line: 
     if unit["line"] == "offered" and act["carriers"]:
         _excuse_carrier(draft, act, payload, pointer)
     _take(draft, unit, line, "own_key")
-    _tally(act, accepted=1)
+    tally(act, "accepted", 1)
 
 
 def _excuse_carrier(draft: Draft, act: Value, payload: kinds.ConsignmentReceived, pointer: str) -> None:

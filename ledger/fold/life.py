@@ -297,13 +297,15 @@ def leave_consignment(draft: Draft, unit: Value, count: str) -> None:
     act = draft.edit(act_key(consignment))
     # A withdrawn offer would set the counts back to what they were before this.
     act.pop("undo", None)
-    act["counts"] = {**act["counts"], count: act["counts"].get(count, 0) + 1}
-    settle(act)
+    tally(act, count, 1)
 
 
-def settle(act: Value) -> None:
-    """Close the consignment when every offered unit is accounted for, also one whose offer was never completed."""
-    counts = act["counts"]
+def tally(act: Value, count: str, units: int) -> None:
+    """Add the units to a count of the consignment, and close it when every offered one is accounted for.
+
+    Also one whose offer was never completed.
+    """
+    counts = act["counts"] = {**act["counts"], count: act["counts"].get(count, 0) + units}
     done = sum(counts.get(name, 0) for name in ("accepted", "returned", "cancelled", "lost", "taken"))
     if done >= counts["offered"]:
         act["stage"] = "cancelled" if counts.get("cancelled", 0) == counts["offered"] else "closed"

@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 from ledger.errors import KeyUnusable, ProofInvalid, SignatureInvalid
-from ledger.keys import PublicKey, SigningKey, parse_public_key, verify_signature
+from ledger.keys import SigningKey, ed25519_key, verify_signature
 from ledger.log.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from ledger.log.note import Note, NoteSignature, SignatureType, VerifierKey
 
@@ -31,7 +31,6 @@ TIMESTAMP_MAX_S = 2**63 - 1
 
 _TIMESTAMP_BYTES = 8
 _SUBTREE_LABEL = b"subtree/v1\n\0"
-_SPKI_OF_ED25519 = bytes.fromhex("302a300506032b6570032100")  # RFC 8410 §4
 
 
 class NoteSigner(Protocol):
@@ -215,14 +214,14 @@ def _sign(checkpoint: Checkpoint, signer: NoteSigner, timestamp_s: int) -> NoteS
 
 def _verify(note: Note, signature: NoteSignature, key: VerifierKey) -> VerifiedSignature:
     if key.kind is SignatureType.ED25519:
-        verify_signature(_ed25519_public(key.public), signature.blob, note.text.encode())
+        verify_signature(ed25519_key(key.public), signature.blob, note.text.encode())
         return VerifiedSignature(key, None)
     timestamp_s = int.from_bytes(signature.blob[:_TIMESTAMP_BYTES], "big")
     if timestamp_s > TIMESTAMP_MAX_S:
         raise SignatureInvalid("The time of the cosignature is beyond 2**63-1.")
     checkpoint, rest = parse_checkpoint(note.text), signature.blob[_TIMESTAMP_BYTES:]
     if key.kind is SignatureType.ED25519_COSIGNATURE:
-        verify_signature(_ed25519_public(key.public), rest, cosignature_message(timestamp_s, checkpoint))
+        verify_signature(ed25519_key(key.public), rest, cosignature_message(timestamp_s, checkpoint))
     else:
         _verify_ml_dsa_44(key.public, rest, subtree_message(key.name, timestamp_s, checkpoint))
     return VerifiedSignature(key, timestamp_s)
@@ -233,10 +232,6 @@ def _verify_ml_dsa_44(public: bytes, signature: bytes, message: bytes) -> None:
         _ml_dsa_44_public(public).verify(signature, message)
     except InvalidSignature as error:
         raise SignatureInvalid("The ML-DSA-44 signature does not match the key and the checkpoint.") from error
-
-
-def _ed25519_public(raw: bytes) -> PublicKey:
-    return parse_public_key(_SPKI_OF_ED25519 + raw)
 
 
 @lru_cache(maxsize=256)

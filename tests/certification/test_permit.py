@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certification.legal_day import legal_day
-from certification.permit import permit_as_of, permit_on
+from certification.permit import permit_as_of
 from compliance.rulebook import rules_of
 from ledger.domain.values import parse_instant
 from ledger.errors import Corruption, MalformedStatement
@@ -29,24 +29,17 @@ def value(*later: dict[str, Any]) -> dict[str, Any]:
     return {"kind": "authorisation", "holder": "pty_a", "number": "19-39-PS-IV-0001-2024", "timeline": [GRANT, *later]}
 
 
-def test_a_permit_says_nothing_before_its_first_day() -> None:
-    assert permit_on(value(), "2023-12-31") is None
+def test_a_permit_is_still_to_come_before_its_first_day() -> None:
     assert permit_as_of(value(), "2023-12-31").standing == "not-yet"
 
 
 @pytest.mark.parametrize("day", ["2024-01-01", "2034-01-01"])
 def test_a_permit_is_in_force_on_its_first_and_its_last_day(day: str) -> None:
-    permit = permit_on(value(), day)
-
-    assert permit is not None
-    assert permit.standing == "in-force"
+    assert permit_as_of(value(), day).standing == "in-force"
 
 
 def test_a_permit_is_expired_on_the_day_after_its_last() -> None:
-    permit = permit_on(value(), "2034-01-02")
-
-    assert permit is not None
-    assert permit.standing == "expired"
+    assert permit_as_of(value(), "2034-01-02").standing == "expired"
 
 
 def test_a_renewal_moves_the_last_day_from_its_own_first_day_on() -> None:

@@ -175,7 +175,8 @@ def test_every_acknowledged_event_survives_kills_of_the_server_exactly_once(ledg
     acknowledged = Acknowledged()
     progress = list(killed_under_load(ledger, random.Random(20), acknowledged))
 
-    assert progress[-1] > progress[0] > 0
+    # A slow machine may answer nothing in the first rounds.
+    assert progress[-1] > progress[KILLS // 2] > 0
     assert acknowledged.contradictions == []
     store = open_store(ledger.url)
     publisher = Publisher(store, SystemClock(), ORIGIN, ledger.home.read_checkpoint_keys(), ledger.home.signed_heads)
