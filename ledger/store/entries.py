@@ -11,8 +11,8 @@ from sqlalchemy import BindParameter, RowMapping, bindparam, insert, select, upd
 from ledger.errors import Corruption
 from ledger.log.merkle import Frontier, format_frontier, parse_frontier
 from ledger.store import tables
-from ledger.store.bulk import insert_rows
 from ledger.store.chunks import chunks_of
+from ledger.store.inserts import insert_rows
 from ledger.store.session import Reader, Writer
 
 STREAM_ROWS = 1000

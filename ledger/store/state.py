@@ -12,8 +12,8 @@ from ledger import cbor
 from ledger.errors import Corruption
 from ledger.fold.state import Value
 from ledger.store import tables
-from ledger.store.bulk import insert_rows
 from ledger.store.chunks import chunks_of
+from ledger.store.inserts import insert_rows
 from ledger.store.session import Reader, Writer
 
 CACHED_VALUES_MAX = 65_536
