@@ -15,6 +15,7 @@ from cli.demo.catalogue import load_models
 from cli.demo.ceremony import Ceremony, genesis
 from cli.demo.episodes import Episodes
 from cli.demo.lives import Stories
+from cli.demo.recycling import Recycling
 from cli.demo.world import DAY_S, DemoParty, World, WorldClock
 from compliance.rulebook import rules_of
 from ledger.audit.auditor import audit
@@ -178,6 +179,7 @@ def _tell(store: Store, home: Home, start: int, end: int, packs: int, seed: int,
         ceremony.perform()
         stories = Stories(world, end)
         stories.begin(packs)
+        Recycling(stories).begin()
         Episodes(stories, ceremony).begin()
         world.run(end, lambda at: progress(f"living through {time.gmtime(at).tm_year}"))
     finally:
