@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api import schemas
 from api.answers import JSON, PRIVATE, bytes_answer, json_answer
 from api.callers import FOR_PARTIES, Caller, CallerDep
-from api.disclosure import Disclosure
+from api.disclosure import Disclosure, HistoriesExhaustedError
 from api.limits import MIB, PAGE_MAX
 from api.problems import problem_responses
 from api.refusals import BodyTooLarge, CredentialInvalid, CredentialMissing, NotFound, PermissionMissing
@@ -109,7 +109,10 @@ def _may_read(reader: Reader, caller: Caller, digest: str) -> bool:
     if caller.sees_all or is_blob_reader(reader, digest, str(caller.party)):
         return True
     disclosure = Disclosure(reader, caller)
-    return any(disclosure.may_read(entry) for entry in list_citing_entries(reader, digest))
+    try:
+        return any(disclosure.may_read(entry) for entry in list_citing_entries(reader, digest))
+    except HistoriesExhaustedError:
+        return False
 
 
 def _members(blob: Blob) -> dict[str, Any]:

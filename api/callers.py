@@ -17,6 +17,8 @@ from ledger.store.state import load_states
 
 OVERSEEING: Final = frozenset({"inspect", "register"})
 """Powers whose bearers read everything."""
+_OF_THE_LEDGER: Final = frozenset({"root", "clock", "recorder"})
+"""Roles of keys that sign for the ledger: clock and recorder are the operator's, and lie on a server."""
 AUDITING: Final = "inspect"
 """The power that the scope ``audit`` takes."""
 
@@ -48,10 +50,13 @@ def check_key_reads(key: Value | None, now: int) -> None:
     """The key may read in its party's name at ``now`` (seconds since 1970).
 
     Raises:
-        CredentialInvalid: it is not enrolled, revoked, outside its time limits, or bound to one consignment.
+        CredentialInvalid: it is not enrolled, revoked, outside its time limits, bound to one consignment, or one of
+            the ledger's own.
     """
     if key is None or key["revoked"]:
         raise CredentialInvalid("the key is not enrolled for this party, or is revoked")
+    if _OF_THE_LEDGER & set(key["roles"]):
+        raise CredentialInvalid("a key of the ledger itself reads nothing", cure="ask with another key of the party")
     limits = key.get("limits") or {}
     if not limits.get("not_before", 0) <= now <= limits.get("not_after", now):
         raise CredentialInvalid("the key is outside its time limits")
@@ -69,7 +74,8 @@ def caller_of(reader: Reader, grant: Grant, now: int) -> Caller:
     at_key, at_party = key_key(grant.party, grant.kid), party_key(grant.party)
     values = load_states(reader, [at_key, at_party])
     check_key_reads(values[at_key], now)
-    powers = frozenset((values[at_party] or {}).get("powers", []))
+    party = values[at_party] or {}
+    powers = frozenset() if "closed_at" in party else frozenset(party.get("powers", []))
     if "audit" in grant.scopes and AUDITING not in powers:
         raise PermissionMissing("the scope audit takes the power to inspect", power=AUDITING)
     return Caller(grant.party, powers, grant.scopes)

@@ -25,6 +25,8 @@ from ledger.store.state import load_states
 
 _UNIT = "unit/"
 _ABOUT_ANOTHER = (EventCorrected, EventAnnulled, EventAgreed, EventDisputed)
+_TARGETS_MAX = 3
+"""One agrees to the correction of a statement; only lost statements, which no rule has judged, make longer chains."""
 
 
 class HistoriesExhaustedError(Exception):
@@ -45,10 +47,10 @@ class Disclosure:
         Raises:
             HistoriesExhaustedError: that takes one history too many.
         """
-        return self._may_read(entry.index, parse_event(entry.body))
+        return self._may_read(entry, _TARGETS_MAX)
 
-    def _may_read(self, index: int, event: Event) -> bool:
-        payload, party = event.payload, self._caller.party
+    def _may_read(self, entry: Entry, targets: int) -> bool:
+        payload, party = parse_event(entry.body).payload, self._caller.party
         if payload.disclosure == "public" or self._caller.sees_all:
             return True
         if party is None or party == payload.party:
@@ -56,12 +58,12 @@ class Disclosure:
         if payload.disclosure == "authority":
             return False
         if isinstance(payload, _ABOUT_ANOTHER):
-            return self._may_read_target(payload.event)
-        return names(payload, party) or self._has_custody(index, payload, party)
+            return targets > 0 and self._may_read_target(payload.event, targets - 1)
+        return names(payload, party) or self._has_custody(entry.index, payload, party)
 
-    def _may_read_target(self, event_id: str) -> bool:
+    def _may_read_target(self, event_id: str, targets: int) -> bool:
         target = find_entry(self._reader, event_id)
-        return target is not None and self.may_read(target)
+        return target is not None and self._may_read(target, targets)
 
     def _has_custody(self, index: int, payload: Payload, party: str) -> bool:
         units = units_of(payload)

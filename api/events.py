@@ -44,7 +44,7 @@ Subject = Annotated[
 Cursor = Annotated[
     str, Query(pattern=r"^([0-9]{1,18})?$", description="`next` of the page before; empty for the first", examples=[""])
 ]
-Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Entries to look at", examples=[PAGE_DEFAULT])]
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Events of the page", examples=[PAGE_DEFAULT])]
 
 router = APIRouter(tags=["events"])
 
@@ -162,11 +162,15 @@ def event_members(entry: Entry) -> dict[str, Any]:
 
 
 def page_of_events(reader: Reader, caller: Caller, subject: str | None, *, after: int, limit: int) -> dict[str, Any]:
-    """The events that the caller may see among the next ``limit`` entries, and the cursor of the next page."""
+    """The next ``limit`` events that the caller may see, among ``PAGE_MAX`` entries, and the cursor of the next page.
+
+    However few are asked for, as many entries are looked at: else the cursor would tell the place, and so the minute,
+    of each entry that the caller may not see.
+    """
     if subject is None:
-        rows = list(iter_entries(reader, after + 1, min(after + 1 + limit, read_head(reader).size)))
+        rows = list(iter_entries(reader, after + 1, min(after + 1 + PAGE_MAX, read_head(reader).size)))
     else:
-        rows = list_history(reader, subject, after=after, limit=limit)
+        rows = list_history(reader, subject, after=after, limit=PAGE_MAX)
     disclosure = Disclosure(reader, caller)
     events: list[dict[str, Any]] = []
     seen = after
@@ -178,7 +182,9 @@ def page_of_events(reader: Reader, caller: Caller, subject: str | None, *, after
         seen = row.index
         if visible:
             events.append(event_members(row))
-    ends_here = len(rows) < limit and (not rows or seen == rows[-1].index)
+        if len(events) == limit:
+            break
+    ends_here = len(rows) < PAGE_MAX and (not rows or seen == rows[-1].index)
     return {"events": events, "next": None if ends_here else str(seen)}
 
 

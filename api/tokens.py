@@ -100,7 +100,7 @@ def verify_assertion(assertion: Assertion, key: PublicKey, audiences: list[str],
 
     Raises:
         CredentialInvalid: bad signature, another algorithm than the key's, ``iss`` other than ``sub``, another
-            audience, no ``jti``, or an ``exp`` that is past or more than five minutes ahead.
+            audience, no ``jti`` in text, or an ``exp`` that is past or more than five minutes ahead.
     """
     jwk = _jwk_of(key)
     claims = jwt.JWTClaimsRegistry(
@@ -117,10 +117,12 @@ def verify_assertion(assertion: Assertion, key: PublicKey, audiences: list[str],
         claims.validate(token.claims)
     except JoseError as error:
         raise CredentialInvalid(f"the client assertion is refused: {error.description or error.error}") from error
-    expires_at = int(token.claims["exp"])
+    expires_at, jti = token.claims["exp"], token.claims["jti"]
+    if type(expires_at) is not int or not isinstance(jti, str):
+        raise CredentialInvalid("exp is not in whole seconds, or jti is no text")
     if expires_at > now + ASSERTION_TTL_S_MAX + CLOCK_SKEW_S:
         raise CredentialInvalid(f"exp is more than {ASSERTION_TTL_S_MAX} s ahead", limit_s=ASSERTION_TTL_S_MAX)
-    return token.claims["jti"], expires_at + CLOCK_SKEW_S
+    return jti, expires_at + CLOCK_SKEW_S
 
 
 class UsedAssertions:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event as sqlalchemy_event
 
 from api.callers import PUBLIC, Caller
 from api.custody import replay_custody
@@ -12,6 +13,7 @@ from api.disclosure import Disclosure, names, units_of
 from ledger.event import Event, parse_event
 from ledger.fold.state import Value, parse_step
 from ledger.store.entries import find_entry
+from ledger.store.session import Reader
 from tests.api.served import Served, open_served, unit_path
 from tests.yard import Actor, Yard
 
@@ -179,6 +181,13 @@ def test_reading_the_log_shows_each_reader_its_part(journey: Journey) -> None:
     assert len(set(everything)) == len(everything)
 
 
+def count_entry_reads(reader: Reader) -> Callable[[], int]:
+    """How many statements about entries were put to the database since."""
+    seen: list[str] = []
+    sqlalchemy_event.listen(reader, "before_cursor_execute", lambda *args: seen.append(args[2]))
+    return lambda: sum("FROM entry" in statement for statement in seen)
+
+
 def history_of(yard: Yard, unit: str) -> list[tuple[int, Event]]:
     events = [(index, parse_event(raw)) for index, raw in enumerate(yard.entries) if index not in yard.void]
     return [(index, event) for index, event in events if unit in units_of(event.payload)]
@@ -330,3 +339,39 @@ def test_an_event_that_lost_a_conflict_is_read_by_its_signer(served: Served) -> 
         assert Disclosure(reader, Caller(yard.maker.party)).may_read(entry)
         assert not Disclosure(reader, Caller(yard.workshop.party)).may_read(entry)
     assert served.get(f"/v1/events/{event_id}", token=served.token(yard.maker)).json()["effect"] is False
+
+
+def test_lost_statements_about_lost_statements_are_read_by_nobody_else(served: Served) -> None:
+    yard = served.yard
+    target = "0" * 64
+    for _ in range(6):
+        pack = yard.produce()
+        units = [{"id": pack, "prev": yard.head(f"unit/{pack}")}]
+        yard.say(yard.maker, "unit.placed_on_market", units=[pack])
+        target = yard.record(yard.draft(yard.maker, "event.agreed", event=target, units=units))
+    served.post("/v1/events", b"".join(served.unsent()), {"content-type": "application/cbor-seq"})
+
+    with served.services.store.read() as reader:
+        last = find_entry(reader, target)
+        assert last is not None
+        assert last.void
+        looked_up = count_entry_reads(reader)
+        assert not Disclosure(reader, Caller(yard.workshop.party)).may_read(last)
+        assert looked_up() <= 3
+
+
+def test_a_cursor_tells_no_place_of_what_may_not_be_read(served: Served) -> None:
+    yard = served.yard
+    pack = yard.produce()
+    for _ in range(5):
+        yard.say(yard.maker, "unit.discharged", units=[pack], state_of_charge_permille=1)
+    recall = yard.say(yard.maker, "unit.recalled", units=[pack], campaign="R-1")
+    yard.say(yard.maker, "unit.discharged", units=[pack], state_of_charge_permille=1)
+    served.send()
+
+    page = served.get(f"{unit_path(pack)}/history?limit=1").json()
+    rest = served.get(f"{unit_path(pack)}/history?limit=1&after={page['next']}").json()
+
+    assert [event["event_id"] for event in page["events"]] == [recall]
+    assert page["next"] == str(page["events"][0]["index"])
+    assert rest == {"events": [], "next": None}

@@ -53,6 +53,9 @@ def test_a_key_on_p256_gets_a_token(served: Served) -> None:
         {"exp": None},
         {"exp": 0},
         {"nbf": 2**40},
+        {"exp": float("inf")},
+        {"jti": ["a"]},
+        {"jti": 7},
     ],
     ids=lambda claims: "-".join(f"{name}={value}" for name, value in claims.items()),
 )
@@ -111,6 +114,24 @@ def test_a_key_for_one_hand_over_reads_nothing(served: Served) -> None:
     served.send()
 
     assert refused(served, served.assertion(driver)) == INVALID
+
+
+@pytest.mark.parametrize("own", ["clock_key", "recorder_key"])
+def test_the_ledgers_own_keys_read_nothing(served: Served, own: str) -> None:
+    key = Actor(served.yard.operator.party, getattr(served.yard, own))
+
+    assert refused(served, served.assertion(key)) == INVALID
+
+
+def test_an_authority_that_ended_oversees_nothing_more(served: Served) -> None:
+    yard = served.yard
+    unit = yard.produce()
+    token, audit = served.token(yard.semarnat), served.token(yard.semarnat, "audit")
+    yard.say_as_root("party.closed", closed=yard.semarnat.party, reason="merger")
+    served.send()
+
+    assert served.get(f"/v1/events?subject=unit/{unit}", token=token).json()["events"] == []
+    assert served.get("/v1/audit/state", token=audit).status_code == 403
 
 
 def test_only_who_inspects_gets_the_scope_audit(served: Served) -> None:
