@@ -16,7 +16,9 @@ from api.tokens import TokenIssuer, UsedAssertions
 from compliance.rulebook import rules_of
 from ledger.batch import OnlineKeys
 from ledger.clock import Clock
-from ledger.home import Home, open_home
+from ledger.errors import KeyUnusable
+from ledger.home import CheckpointKeys, Home, open_home
+from ledger.log.note import format_vkey
 from ledger.publisher import Publisher, PublisherLoop
 from ledger.recorder import Recorder
 from ledger.store.session import Store, open_store
@@ -42,7 +44,7 @@ def build_services(settings: Settings, clock: Clock, rates: Rates) -> Services:
 
     Raises:
         Unavailable: the database does not answer or has another schema.
-        KeyUnusable: the home lacks a key, or one is open to others.
+        KeyUnusable: the home lacks a key, one is open to others, or the log gave checkpoints to another key.
         RulesUnknown: the ledger's rules are newer than this program.
     """
     home = open_home(settings.home)
@@ -90,6 +92,19 @@ def _refuse_newer_ledger(store: Store) -> None:
         rules_of(adopted["version"])
 
 
+def _refuse_undelegated_keys(store: Store, keys: CheckpointKeys) -> None:
+    """No auditor takes a checkpoint that lacks the signature of a key to which the log has given this."""
+    with store.read() as reader:
+        online = find_state(reader, "online")
+    named = set() if online is None else set(online["checkpoint"])
+    if not named <= {format_vkey(signer.key) for signer in keys.note_signers}:
+        raise KeyUnusable(
+            "The log names other checkpoint keys than those of this home.",
+            cure="bring the keys that the newest ledger.key_succeeded names, or serve with --no-publish",
+        )
+
+
 def _publisher_loop(store: Store, clock: Clock, home: Home) -> PublisherLoop:
     keys = home.read_checkpoint_keys()
+    _refuse_undelegated_keys(store, keys)
     return PublisherLoop(store, Publisher(store, clock, home.trust.origin, keys, home.signed_heads))

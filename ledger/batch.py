@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeAlias, cast
 
-from ledger.domain.operation import ConflictRecorded
+from ledger.domain.operation import ConflictRecorded, KeySucceeded
 from ledger.domain.payload import key_key
 from ledger.domain.values import format_instant, format_uuid7
 from ledger.errors import (
@@ -121,8 +121,8 @@ class Batch:
         """Begin with a tick if the minute has advanced; ``now`` is in seconds since 1970.
 
         Raises:
-            Unavailable: there is no ledger yet, this server's clock is behind, its keys were succeeded, or the ledger
-                has adopted rules that this program does not have.
+            Unavailable: there is no ledger yet, this server's clock is behind, or the ledger has adopted rules that
+                this program does not have.
         """
         self._append = append
         self._reader = reader
@@ -143,9 +143,12 @@ class Batch:
         """The answers, in the order of the candidates.
 
         Raises:
-            Unavailable: the ledger's own statement about a conflict is refused.
+            Unavailable: the ledger's own statement about a conflict is refused; or the minute has advanced, this
+                server has no clock key in force to say so, and the root is not about to give it one.
             Corruption: the log breaks its own order.
         """
+        if self._stands_still and not all(_gives_a_clock(candidate.event) for candidate in candidates):
+            raise Unavailable("the ledger's clock key is not this server's: nothing is recorded", retry_after_s=60)
         self._look_up([candidate.event for candidate in candidates])
         outcomes: dict[int | None, Outcome] = {}
         queue: deque[_Turn] = deque(enumerate(candidates))
@@ -271,7 +274,8 @@ class Batch:
         minute, last = now - now % 60, self._now()
         if now < last - BEHIND_S_MAX:
             raise Unavailable("this server's clock is behind the ledger's: nothing is recorded", retry_after_s=60)
-        if minute > last:
+        self._stands_still = minute > last and self._keys.clock.public.kid.hex() != self._begun("online")["clock"]
+        if minute > last and not self._stands_still:
             index = self._append.size
             self._say(self._keys.clock, "ledger.tick", f"tick {index}", minute, {"tree_size": index})
             self._give_up_on_the_late(minute)
@@ -295,6 +299,10 @@ class Batch:
             return self._append.add(parse_event(sign_event(key, {**common, **members})))
         except Refusal as refusal:
             raise Unavailable(f"this server may not speak for the ledger: {refusal}", retry_after_s=60) from refusal
+
+
+def _gives_a_clock(event: Event) -> bool:
+    return isinstance(event.payload, KeySucceeded) and event.payload.role == "clock"
 
 
 def _require_known_rules(append: Append) -> None:

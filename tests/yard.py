@@ -66,6 +66,7 @@ class Yard:
     rules: Rules = PLAIN_RULES
     root_keys: int = 3
     root_threshold: int = 2
+    checkpoint: tuple[str, ...] = (f"{ORIGIN}+00000000+AAAA",)
     now: int = parse_instant(START)
     state: dict[str, Value] = field(default_factory=dict)
     entries: list[bytes] = field(default_factory=list)
@@ -117,7 +118,7 @@ class Yard:
                 "online": {
                     "clock": format_base64url(self.clock_key.public.spki),
                     "recorder": format_base64url(self.recorder_key.public.spki),
-                    "checkpoint": [f"{ORIGIN}+00000000+AAAA"],
+                    "checkpoint": list(self.checkpoint),
                 },
                 "rules_version": self.rules.version,
             },

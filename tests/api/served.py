@@ -23,6 +23,7 @@ from ledger.domain.values import format_base64url
 from ledger.event import parse_event
 from ledger.home import create_home, pin_genesis
 from ledger.keys import Algorithm, SigningKey, write_key_file
+from ledger.log.note import format_vkey
 from ledger.recorder import Recorder
 from ledger.store.schema import create_schema
 from ledger.store.session import open_store
@@ -126,14 +127,14 @@ def _headers(token: str | None, headers: dict[str, str]) -> dict[str, str]:
     return named if token is None else {**named, "authorization": f"Bearer {token}"}
 
 
-def begin_ledger(folder: Path, url: str, yard: Yard) -> Settings:
-    """A database that holds the yard's genesis, and a home with the yard's own clock and recorder key."""
+def begin_ledger(folder: Path, url: str) -> tuple[Settings, Yard]:
+    """A database that holds a new yard's genesis, and a home with its keys."""
     create_schema(url)
-    home_path = folder / "home"
-    (home_path / "keys").mkdir(mode=0o700, parents=True)
-    write_key_file(home_path / "keys" / "clock.pem", yard.clock_key, None)
-    write_key_file(home_path / "keys" / "recorder.pem", yard.recorder_key, None)
-    home = create_home(home_path, ORIGIN)
+    home = create_home(folder / "home", ORIGIN)
+    yard = Yard(rules=CURRENT, checkpoint=tuple(format_vkey(key) for key in home.trust.checkpoint))
+    for name, key in (("clock.pem", yard.clock_key), ("recorder.pem", yard.recorder_key)):
+        (home.path / "keys" / name).unlink()
+        write_key_file(home.path / "keys" / name, key, None)
     pin_genesis(home, parse_event(yard.entries[0]).id)
     store = open_store(url)
     keys = OnlineKeys(yard.clock_key, yard.recorder_key)
@@ -141,15 +142,15 @@ def begin_ledger(folder: Path, url: str, yard: Yard) -> Settings:
     recorder.genesis(yard.entries[0])
     recorder.close()
     store.close()
-    return Settings(database_url=url, home=home_path, base_url=BASE_URL)
+    return Settings(database_url=url, home=home.path, base_url=BASE_URL), yard
 
 
 @contextmanager
 def open_served(folder: Path, url: str, **settings: Any) -> Iterator[Served]:
     """A served ledger with all that a new yard has recorded."""
-    yard = Yard(rules=CURRENT)
+    begun, yard = begin_ledger(folder, url)
     clock = HandClock(yard.now)
-    decided = begin_ledger(folder, url, yard).model_copy(update=settings)
+    decided = begun.model_copy(update=settings)
     with TestClient(create_app(decided, clock), base_url=BASE_URL, raise_server_exceptions=False) as client:
         served = Served(client, yard, clock, decided)
         served.send()

@@ -21,7 +21,6 @@ from api.description import describe
 from api.problems import MEDIA_TYPE
 from api.settings import Settings
 from docs.generate import description_page
-from ledger.clock import SystemClock
 from tests.api.served import BASE_URL, SEQUENCE, begin_ledger
 from tests.yard import Yard
 
@@ -110,10 +109,8 @@ UNRATED = {f"{name}_per_minute": 10_000_000 for name in ("requests", "tokens", "
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server on a port of its own, over real HTTP."""
     folder: Path = tmp_path_factory.mktemp("served")
-    yard = Yard()
-    yard.now = SystemClock().now()
-    decided = begin_ledger(folder, f"sqlite:///{folder / 'ledger.sqlite'}", yard).model_copy(update=UNRATED)
-    config = uvicorn.Config(create_app(decided), port=0, log_level="error", access_log=False)
+    begun, _ = begin_ledger(folder, f"sqlite:///{folder / 'ledger.sqlite'}")
+    config = uvicorn.Config(create_app(begun.model_copy(update=UNRATED)), port=0, log_level="error", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

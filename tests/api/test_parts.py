@@ -8,14 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
+from starlette.testclient import TestClient
 
 from api.answers import choose
+from api.app import create_app
 from api.intake import body_bytes_max
 from api.limits import BATCH_BODY_BYTES_MAX, BLOB_BODY_BYTES_MAX, BODY_BYTES_MAX, MIB, RATED_KEYS_MAX
 from api.rates import Rates, asker_of
 from api.refusals import BatchTooLong, NotAcceptable, RequestMalformed, TooManyRequests
 from api.sequence import split_sequence
+from ledger.errors import KeyUnusable
 from tests.api.served import COSE, open_served, unit_path
+from tests.yard import ORIGIN
 
 ITEMS = st.recursive(
     st.integers(-(2**63), 2**63)
@@ -154,3 +158,16 @@ def test_the_same_holds_on_either_database(database_url: str, tmp_path: Path) ->
         assert served.get("/v1/alternates?scheme=oem&value=S1", token=token).json()["units"][0]["unit"] == pack
         served.cover()
         assert served.get("/readyz").json()["status"] == "ready"
+
+
+def test_a_server_publishes_only_with_the_keys_to_which_the_log_gave_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    with open_served(tmp_path, url) as served:
+        served.yard.say_as_root("ledger.key_succeeded", role="checkpoint", checkpoint=[f"{ORIGIN}+00000000+AAAA"])
+        served.send()
+        settings, clock = served.settings, served.clock
+
+    with pytest.raises(KeyUnusable, match="checkpoint keys"), TestClient(create_app(settings, clock)):
+        pass
+    with TestClient(create_app(settings.model_copy(update={"publish": False}), clock)) as client:
+        assert client.get("/livez").status_code == 200

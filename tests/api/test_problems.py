@@ -22,7 +22,6 @@ from api.refusals import TooManyRequests
 from ledger.errors import Corruption, Refusal, StaleHead, Unavailable
 from tests.api.served import BASE_URL, COSE, SEQUENCE, Served, begin_ledger, open_served, unit_path
 from tests.ledger.store.desk import HandClock
-from tests.yard import Yard
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -140,7 +139,7 @@ def failing(tmp_path: Path) -> Iterator[TestClient]:
     def teapot() -> None:
         raise HTTPException(418, "short and stout")
 
-    settings = begin_ledger(tmp_path, f"sqlite:///{tmp_path / 'ledger.sqlite'}", yard := Yard())
+    settings, yard = begin_ledger(tmp_path, f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     app = create_app(settings, HandClock(yard.now))
     app.include_router(router)
     with TestClient(app, base_url=BASE_URL, raise_server_exceptions=False) as client:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import event as sqlalchemy_event
 
-from ledger.batch import Outcome, Recorded, Waiting
+from ledger.batch import OnlineKeys, Outcome, Recorded, Waiting
 from ledger.domain.values import format_base64url, format_instant, format_uuid7
 from ledger.errors import NotConcerned, Refusal, RulesUnknown, SignatureInvalid, TransitionNotAllowed, Unavailable
 from ledger.event import parse_event, sign_event
@@ -645,6 +645,24 @@ def test_a_server_with_a_succeeded_clock_key_records_nothing_more(desk: Desk) ->
             [yard.draft(yard.maker, "unit.produced", units=[yard.new_unit_id()], description=yard.description())]
         )
     assert desk.head().size == size
+
+
+@on_sqlite
+def test_the_root_replaces_a_lost_clock_key_however_long_the_ledger_stood_still(desk: Desk) -> None:
+    yard, found = desk.yard, desk.yard.new_key()
+    desk.pass_time(86_400)
+    server = desk.new_recorder(keys=OnlineKeys(found, yard.recorder_key))
+    with pytest.raises(Unavailable, match="clock key"):
+        server.submit([yard.draft(yard.maker, "unit.produced", **birth(yard))])
+    root = Actor(yard.root_party, yard.roots[0])
+    payload = yard.members(root, "ledger.key_succeeded", role="clock", spki=format_base64url(found.public.spki))
+
+    acts = server.submit([sign_event(key, payload) for key in yard.roots[:2]])
+
+    assert codes(acts) == ["Recorded", "Recorded"]
+    assert codes(server.submit([yard.draft(yard.maker, "unit.produced", **birth(yard))])) == ["Recorded"]
+    assert desk.kinds()[-2:] == ["ledger.tick", "unit.produced"]
+    assert desk.entries()[-1].recorded_at == desk.clock.now_s - desk.clock.now_s % 60
 
 
 def test_what_the_signer_had_seen_is_checked_against_the_log(desk: Desk) -> None:

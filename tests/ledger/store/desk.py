@@ -73,9 +73,14 @@ class Desk:
         self.clock.pass_time(seconds)
 
     def new_recorder(
-        self, store: Store | None = None, *, rules_of: RulesOf = Rules, queued_max: int = 4000
+        self,
+        store: Store | None = None,
+        *,
+        rules_of: RulesOf = Rules,
+        keys: OnlineKeys | None = None,
+        queued_max: int = 4000,
     ) -> Recorder:
-        keys = OnlineKeys(self.yard.clock_key, self.yard.recorder_key)
+        keys = keys or OnlineKeys(self.yard.clock_key, self.yard.recorder_key)
         recorder = Recorder(store or self.store, rules_of, self.clock, keys, queued_max=queued_max)
         self.own.append(recorder)
         return recorder
