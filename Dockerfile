@@ -20,9 +20,13 @@ RUN pip uninstall --yes pip && useradd --system --uid 10001 --create-home --home
 COPY --from=build /opt/bitacora /opt/bitacora
 USER 10001
 WORKDIR /var/lib/bitacora
+# Database and home lie in the one volume, until another database is named.
+ENV BITACORA_DATABASE_URL=sqlite:////var/lib/bitacora/ledger.sqlite \
+    BITACORA_HOME=/var/lib/bitacora/home \
+    BITACORA_HOST=0.0.0.0
 VOLUME /var/lib/bitacora
 EXPOSE 8000
 HEALTHCHECK --start-period=30s CMD ["/opt/bitacora/bin/python", "-c", \
     "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=5)"]
 ENTRYPOINT ["/opt/bitacora/bin/bitacora"]
-CMD ["serve", "--host", "0.0.0.0"]
+CMD ["serve"]
