@@ -247,7 +247,12 @@ def test_what_the_server_says_for_the_ledger_is_never_sent_in(desk: Desk) -> Non
     far = format_instant(yard.now - yard.now % 60 + 50 * 365 * 86400)
     tick = {**named, "kind": "ledger.tick", "occurred_at": far, "tree_size": size}
     conflict = {"by": yard.maker.party, "first": "0" * 64, "second": "1" * 64}
-    record = {**named, "kind": "conflict.recorded", "occurred_at": format_instant(yard.now), **conflict}
+    record: dict[str, object] = {
+        **named,
+        "kind": "conflict.recorded",
+        "occurred_at": format_instant(yard.now),
+        **conflict,
+    }
 
     outcomes = desk.recorder.submit([sign_event(yard.clock_key, tick), sign_event(yard.recorder_key, record)])
 
