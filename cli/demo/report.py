@@ -63,7 +63,7 @@ def demo_text(result: DemoResult, folder: Path, base_url: str | None) -> str:
         f"Audit from outside, knowing only genesis {result.genesis[:16]}… and the checkpoint keys: {report.verdict},"
         f" {report.entries} entries in {report.seconds:.1f} s.",
         f"Keys of the parties: {folder / 'profiles'} (try `bitacora record --help`).",
-        f"The API is at {base_url}, described at {base_url}/docs; Ctrl-C ends it."
+        f"The API begins at {base_url}/v1 and is described at {base_url}/openapi.json; Ctrl-C ends it."
         if base_url
         else f"Look around: bitacora serve --database {result.database} --home {result.home}",
     ]
