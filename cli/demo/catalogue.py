@@ -143,6 +143,14 @@ class Role(StrEnum):
     DISPOSAL_SITE = "disposal_site"
 
 
+class Form(StrEnum):
+    """What a party is in law; the name of a natural person never enters the log."""
+
+    AUTHORITY = "authority"
+    MORAL = "moral"
+    FISICA = "fisica"
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """One pack variant of a real vehicle.
@@ -216,6 +224,7 @@ class Actor:
 
     key: str
     role: Role
+    form: Form
     name: str
     place: Place
 
@@ -467,4 +476,10 @@ def _parse_actor(row: _Row, places: Mapping[str, Place]) -> Actor:
     code = row.digits("municipality", 5)
     if code not in places:
         row.refuse("municipality", "a municipality of places.csv")
-    return Actor(key=row.text("key"), role=row.choice("role", Role), name=row.text("name"), place=places[code])
+    return Actor(
+        key=row.text("key"),
+        role=row.choice("role", Role),
+        form=row.choice("form", Form),
+        name=row.text("name"),
+        place=places[code],
+    )

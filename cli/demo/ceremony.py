@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 from certification import ceremony
 from certification.ceremony import Members, authorisation_granted, key_enrolled, party_registered, site_registered
-from cli.demo.catalogue import Actor, Place, Role, load_actors
+from certification.sealed import SALT_BYTES_MIN, format_opening
+from cli.demo.catalogue import Actor, Form, Place, Role, load_actors
 from cli.demo.world import DAY_S, DemoParty, World
 from compliance.rulebook import CURRENT
 from ledger.batch import OnlineKeys
@@ -42,7 +44,7 @@ def genesis(
     roots = [world.new_key() for _ in range(ROOT_KEYS)]
     somewhere = next(iter(load_actors().values())).place
     operator = DemoParty(
-        Actor("operador", Role.MINISTRY, "Operador de la Bitácora (demostración)", somewhere),
+        Actor("operador", Role.MINISTRY, Form.MORAL, "Operador de la Bitácora (demostración)", somewhere),
         world.new_id("pty"),
         world.new_id("sit"),
         world.new_key(),
@@ -63,13 +65,18 @@ def genesis(
 
 
 class Ceremony:
-    """The acts after genesis, in order: the root makes the operator and the authorities, they register the rest."""
+    """The acts after genesis, in order: the root makes the operator and the authorities, they register the rest.
+
+    Attributes:
+        sealed: openings of the commitments to persons that the operator registered.
+    """
 
     def __init__(self, world: World, roots: list[SigningKey], root_party: str, operator: DemoParty) -> None:
         self.world = world
         self.roots = roots
         self.root_party = root_party
         self.operator = operator
+        self.sealed: dict[str, bytes] = {}
 
     def perform(self) -> None:
         """Enrol the operator, register every actor of the catalogue, and transcribe the permits of the pilot."""
@@ -95,17 +102,25 @@ class Ceremony:
         if actor.role in AUTHORITIES:
             self._make_authority(party)
         else:
+            named = {"identity": self._seal(party)} if actor.form is Form.FISICA else {"name": actor.name}
             occasion = world.occasion(self.operator.party)
-            self._state(self.operator, party_registered(occasion, party.party, form="moral", name=actor.name))
+            self._state(self.operator, party_registered(occasion, party.party, form=actor.form.value, **named))
             self.enrol(self.operator, party, ["admin", "custody", "read"])
         site = site_registered(
             world.occasion(self.operator.party),
             party.site,
             operated_by=party.party,
-            name=f"Sitio de {actor.name}"[:160],
+            name=None if actor.form is Form.FISICA else f"Sitio de {actor.name}"[:160],
             place=place_members(actor.place),
         )
         self._state(self.operator, site)
+
+    def _seal(self, party: DemoParty) -> str:
+        """The commitment that stands in the log for a person; what it is made from is to lie beside the log."""
+        opening = format_opening({"name": party.name}, self.world.rng.randbytes(SALT_BYTES_MIN))
+        commitment = sha256(opening).hexdigest()
+        self.sealed[commitment] = opening
+        return commitment
 
     def _make_authority(self, party: DemoParty) -> None:
         powers, jurisdiction = AUTHORITIES[party.actor.role]

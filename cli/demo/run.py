@@ -30,6 +30,7 @@ from ledger.publisher import Published, Publisher
 from ledger.recorder import Recorder
 from ledger.store.entries import read_head
 from ledger.store.schema import create_schema
+from ledger.store.sealed import deposit_sealed
 from ledger.store.session import Reader, Store, open_store
 from ledger.store.state import scan_states
 
@@ -127,6 +128,25 @@ def run_demo(
     )
 
 
+def _keep_sealed(store: Store, world: World, ceremony: Ceremony) -> None:
+    """Who the persons among the parties are, beside the log: for the operator and the ministry."""
+    readers = [world.parties["semarnat"].party]
+    for commitment, opening in ceremony.sealed.items():
+        deposit_sealed(store, commitment, opening, ceremony.operator.party, readers, world.now)
+
+
+def _year_by_year(progress: Progress) -> Callable[[int], None]:
+    told: set[int] = set()
+
+    def tell(at: int) -> None:
+        year = time.gmtime(at).tm_year
+        if year not in told:
+            told.add(year)
+            progress(f"living through {year}")
+
+    return tell
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     world: World
@@ -177,11 +197,13 @@ def _tell(store: Store, home: Home, start: int, end: int, packs: int, seed: int,
         world.now += 120
         ceremony = Ceremony(world, roots, event.party, operator)
         ceremony.perform()
+        world.flush()
+        _keep_sealed(store, world, ceremony)
         stories = Stories(world, end)
         stories.begin(packs)
         Recycling(stories).begin()
         Episodes(stories, ceremony).begin()
-        world.run(end, lambda at: progress(f"living through {time.gmtime(at).tm_year}"))
+        world.run(end, _year_by_year(progress))
     finally:
         recorder.close()
     return _Told(world, stories, operator, time.perf_counter() - began)

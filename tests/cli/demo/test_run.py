@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from certification.sealed import parse_opening
+from cli.demo.catalogue import Form
 from cli.demo.run import ORIGIN, DemoResult, run_demo
 from ledger.domain.kinds import KINDS
 from ledger.domain.values import parse_instant
 from ledger.errors import TransitionNotAllowed
 from ledger.home import open_home
+from ledger.store.entries import iter_entries
+from ledger.store.sealed import find_sealed
 from ledger.store.session import open_store
-from ledger.store.state import scan_states
+from ledger.store.state import find_state, scan_states
 
 NOW = parse_instant("2026-11-22T12:00:00Z")
 PACKS = 60
@@ -91,3 +95,21 @@ def test_the_origin_and_the_trust_file_say_that_it_is_a_demonstration(demo: Demo
 def test_a_database_that_holds_a_ledger_is_left_alone(demo: DemoResult, tmp_path: Path) -> None:
     with pytest.raises(TransitionNotAllowed):
         run_demo(demo.database, tmp_path / "home", now=NOW, packs=3)
+
+
+def test_a_person_is_a_commitment_in_the_log_and_a_name_beside_it(demo: DemoResult) -> None:
+    [person] = [party for party in demo.parties if party.actor.form is Form.FISICA]
+    operator = next(party for party in demo.parties if party.actor.key == "operador")
+    store = open_store(demo.database)
+    try:
+        with store.read() as reader:
+            registered = find_state(reader, f"party/{person.party}") or {}
+            sealed = find_sealed(reader, registered["identity"], operator.party)
+            bodies = [entry.body for entry in iter_entries(reader, 0, demo.report.entries)]
+    finally:
+        store.close()
+
+    assert sealed is not None
+    assert parse_opening(sealed.opening or b"")[0] == {"name": person.name}
+    assert "name" not in registered
+    assert not any(person.name.encode() in body for body in bodies)
