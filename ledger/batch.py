@@ -34,6 +34,7 @@ from ledger.store.entries import Entry, Head, find_idempotent, find_recorded, ge
 from ledger.store.session import Reader, Writer
 from ledger.store.side import (
     WAITING_PER_KEY_MAX,
+    WAITING_PER_PARTY_MAX,
     WAITING_S_MAX,
     Parked,
     Refused,
@@ -248,8 +249,16 @@ class Batch:
         return () if find_recorded(self._reader, named) else tuple(dict.fromkeys(named))
 
     def _may_wait(self, candidate: Candidate) -> bool:
-        here = sum(row.signer == candidate.signer for row in self._parked.values())
-        return count_waiting(self._reader, candidate.signer) + here < WAITING_PER_KEY_MAX
+        """Whether there is room for one more of this key, and one more of this party."""
+        party = f"{candidate.event.party}:"
+        return (
+            self._count_waiting(candidate.signer) < WAITING_PER_KEY_MAX
+            and self._count_waiting(party) < WAITING_PER_PARTY_MAX
+        )
+
+    def _count_waiting(self, signer: str) -> int:
+        here = sum(row.signer.startswith(signer) for row in self._parked.values())
+        return count_waiting(self._reader, signer) + here
 
     def _parked_row(self, candidate: Candidate, parent: str) -> Parked:
         event = candidate.event

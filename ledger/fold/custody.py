@@ -317,6 +317,9 @@ def _take_attested(
 def _take_in_emergency(draft: Draft, payload: kinds.ConsignmentReceived, line: kinds.Line, unit: Value, _: str) -> None:
     """Never refuse a dangerous pack at the gate: the finding names the origin, not the yard."""
     origin = unit["holder"]
+    if "stolen" in unit and origin != payload.party:
+        # Whoever takes it in alone also takes the warning off it: here it is the yard that has to answer.
+        draft.open_finding("stolen-taken-in", party=payload.party, subject=line.id, holder=origin)
     leave_consignment(draft, unit, "taken")
     _take(draft, unit, line, "one_sided")
     if origin not in (IN_USE, payload.party):

@@ -17,7 +17,11 @@ from ledger.store.session import Reader, Writer
 
 JOURNALED_PER_KEY_MAX = 100
 WAITING_PER_KEY_MAX = 1000
+WAITING_PER_PARTY_MAX = 4 * WAITING_PER_KEY_MAX
+"""A party enrols as many keys as it likes."""
 WAITING_S_MAX = 30 * 24 * 3600
+EXPIRED_MAX = 500
+"""Statements that are given up in one transaction: thousands that came together expire together."""
 
 _WAITING = select(tables.waiting).order_by(tables.waiting.c.since, tables.waiting.c.event_id)
 _CHILDREN = _WAITING.where(tables.waiting.c.parent.in_(bindparam("parents", expanding=True)))
@@ -107,15 +111,16 @@ def find_children(reader: Reader, parents: Iterable[str]) -> list[Parked]:
     return found
 
 
-def find_expired(reader: Reader, now: int) -> list[Parked]:
-    """The statements that have waited longer than ``WAITING_S_MAX`` at ``now``."""
-    query = _WAITING.where(tables.waiting.c.since < now - WAITING_S_MAX)
+def find_expired(reader: Reader, now: int, *, limit: int = EXPIRED_MAX) -> list[Parked]:
+    """The statements that have waited longer than ``WAITING_S_MAX`` at ``now``, those that waited longest first."""
+    query = _WAITING.where(tables.waiting.c.since < now - WAITING_S_MAX).limit(limit)
     return _open_parked(reader.execute(query))
 
 
 def count_waiting(reader: Reader, signer: str) -> int:
-    """How many statements of a key (``party:kid``) wait."""
-    query = select(func.count()).select_from(tables.waiting).where(tables.waiting.c.signer == signer)
+    """How many statements of a key (``party:kid``), or of all keys of a party (``party:``), wait."""
+    column = tables.waiting.c.signer
+    query = select(func.count()).select_from(tables.waiting).where(column >= signer, column < signer + "~")
     return reader.execute(query).scalar_one()
 
 

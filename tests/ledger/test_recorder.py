@@ -24,7 +24,16 @@ from ledger.statement import STATEMENT_BYTES_MAX, parse_envelope, sign_statement
 from ledger.store.entries import find_entry
 from ledger.store.schema import create_schema
 from ledger.store.session import open_store
-from ledger.store.side import WAITING_PER_KEY_MAX, WAITING_S_MAX, Parked, count_waiting, list_refusals, park
+from ledger.store.side import (
+    EXPIRED_MAX,
+    WAITING_PER_KEY_MAX,
+    WAITING_PER_PARTY_MAX,
+    WAITING_S_MAX,
+    Parked,
+    count_waiting,
+    list_refusals,
+    park,
+)
 from ledger.strict_json import format_json, parse_json
 from tests.ledger.store.desk import Desk, open_desk
 from tests.yard import Actor, Yard
@@ -363,6 +372,39 @@ def test_a_key_makes_only_so_many_statements_wait(desk: Desk) -> None:
     [outcome] = desk.recorder.submit(desk.unrecorded()[1:])
 
     assert codes([outcome]) == ["subject-unknown"]
+
+
+@on_sqlite
+def test_a_party_makes_only_so_many_statements_wait_however_many_keys_it_has(desk: Desk) -> None:
+    yard = desk.yard
+    keys = [f"{yard.maker.party}:{n % 8:016x}" for n in range(WAITING_PER_PARTY_MAX)]
+    rows = [Parked(f"{n:064x}", "ff" * 32, key, yard.now, b"") for n, key in enumerate(keys)]
+    desk.store.write(lambda writer: park(writer, rows))
+    yard.say(yard.maker, "unit.installed", units=[yard.produce()])
+
+    [outcome] = desk.recorder.submit(desk.unrecorded()[1:])
+
+    assert codes([outcome]) == ["subject-unknown"]
+    with desk.store.read() as reader:
+        assert count_waiting(reader, signer(yard.maker)) == 0
+        assert count_waiting(reader, keys[0]) == WAITING_PER_PARTY_MAX // 8
+
+
+@on_sqlite
+def test_what_expires_together_is_given_up_little_by_little(desk: Desk) -> None:
+    yard = desk.yard
+    rows = [Parked(f"{n:064x}", "ff" * 32, signer(yard.maker), yard.now, b"") for n in range(EXPIRED_MAX + 1)]
+    desk.store.write(lambda writer: park(writer, rows))
+
+    left = []
+    for seconds in (WAITING_S_MAX + 120, 60):
+        desk.pass_time(seconds)
+        yard.produce()
+        desk.catch_up()
+        with desk.store.read() as reader:
+            left.append(count_waiting(reader, signer(yard.maker)))
+
+    assert left == [1, 0]
 
 
 @on_sqlite

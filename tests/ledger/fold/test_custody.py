@@ -507,6 +507,18 @@ def test_a_dangerous_pack_is_taken_in_whoever_held_it_and_the_finding_names_the_
     assert delivery.act["stage"] == "closed"
 
 
+def test_a_stolen_pack_is_not_taken_in_without_an_answer_for_it() -> None:
+    yard = Yard()
+    pack = yard.waste_pack()
+    yard.say(yard.workshop, "unit.stolen", units=[pack])
+
+    yard.say(yard.centre, "consignment.received", **attested(yard, pack, basis="emergency"))
+
+    answering = {finding["requirement"]: finding["party"] for finding in yard.findings()}
+    assert answering["stolen-taken-in"] == yard.centre.party
+    assert answering["one-signature-reception"] == yard.workshop.party
+
+
 def test_an_exported_pack_taken_in_is_back_in_the_stage_it_left_in() -> None:
     yard = Yard()
     pack = yard.waste_pack()
