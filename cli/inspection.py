@@ -45,7 +45,8 @@ def audit(
     ] = None,
     token: Annotated[str | None, typer.Option(envvar="BITACORA_TOKEN", metavar="TOKEN", help="With --url.")] = None,
     workers: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Processes that verify signatures; as many as cores.")
+        int | None,
+        typer.Option(min=0, metavar="N", help="Processes that verify signatures; by default as fits."),
     ] = None,
     profile: ProfileOption = DEFAULT_PROFILE,
     passphrase_file: PassphraseFileOption = None,
@@ -54,11 +55,11 @@ def audit(
 ) -> None:
     """Replay a whole ledger, trusting neither its operator nor its database; exit 1 at the first difference."""
     from dataclasses import replace
-    from os import cpu_count
 
     from cli.files import write_whole
     from compliance.rulebook import rules_of
     from ledger.audit.auditor import audit as replay
+    from ledger.audit.signatures import fitting_workers
 
     if [database, directory, url].count(None) != 2:
         raise typer.BadParameter("name one of --database, --directory, --url")
@@ -75,7 +76,7 @@ def audit(
             rules_of,
             projections=projections,
             kept=None if kept is None else read_file(kept, "--checkpoint"),
-            workers=(cpu_count() or 1) if workers is None else workers,
+            workers=fitting_workers(source.size()) if workers is None else workers,
             progress=progress,
         )
         note = source.checkpoint() if report.ok and keep is not None else None

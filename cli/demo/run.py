@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import time
@@ -20,6 +19,7 @@ from cli.demo.world import DAY_S, DemoParty, World, WorldClock
 from compliance.rulebook import rules_of
 from ledger.audit.auditor import audit
 from ledger.audit.report import AuditReport
+from ledger.audit.signatures import fitting_workers
 from ledger.audit.store.database import DatabaseSource
 from ledger.batch import OnlineKeys
 from ledger.errors import TransitionNotAllowed
@@ -105,7 +105,7 @@ def run_demo(
         progress("auditing from outside")
         with store.read() as reader:
             source = DatabaseSource(reader)
-            report = audit(source, opened.trust, rules_of, projections=source, workers=os.cpu_count() or 1)
+            report = audit(source, opened.trust, rules_of, projections=source, workers=fitting_workers(source.size()))
             holdings = _add_up(reader)
     finally:
         store.close()

@@ -6,6 +6,7 @@ This module imports little, because every checking process imports it when it st
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -17,6 +18,9 @@ from ledger.errors import KeyUnusable, SignatureInvalid
 from ledger.keys import parse_public_key, verify_signature
 
 CHUNKS_AHEAD = 4
+
+ENTRIES_WORTH_A_START = 20_000
+"""Below this, one process is done before another has started."""
 
 
 class Signed(NamedTuple):
@@ -103,6 +107,11 @@ class PoolVerifier:
             return answer.result()
         except BrokenProcessPool:
             return Unproved(chunk[0].position, died=True)
+
+
+def fitting_workers(entries: int) -> int:
+    """How many verifying processes are worth their start for a log of this size, on this machine."""
+    return 0 if entries < ENTRIES_WORTH_A_START else os.cpu_count() or 1
 
 
 @contextmanager
