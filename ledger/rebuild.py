@@ -15,6 +15,7 @@ from ledger.errors import Corruption, Refusal, RulesUnknown
 from ledger.event import Event, parse_event
 from ledger.fold.fold import RulesOf
 from ledger.store.append import Append
+from ledger.store.blobs import rebuild_documents
 from ledger.store.checkpoints import find_newest_checkpoint
 from ledger.store.entries import iter_entries, lock_head, read_head
 from ledger.store.projections import Report, lock_appends, logged_size, replace_projections
@@ -27,9 +28,10 @@ CHUNK_ENTRIES = 1000
 
 
 def rebuild(store: Store, rules_of: RulesOf, *, scratch_folder: Path | None = None) -> Report:
-    """Make state, histories, tiles, the head and the columns of entries again, and replace what differs.
+    """Make state, histories, tiles, the head, the columns of entries and citations again, and replace what differs.
 
-    It ends in one transaction: a process that dies before has changed nothing.
+    All but the citations is replaced in one transaction: a process that dies before it has changed nothing. Citations
+    follow, piece by piece.
 
     Args:
         store: the ledger.
@@ -49,9 +51,12 @@ def rebuild(store: Store, rules_of: RulesOf, *, scratch_folder: Path | None = No
         try:
             with store.read() as reader:
                 _replay(reader, scratch, rules_of)
-            return store.write(lambda writer: _finish(writer, scratch, rules_of))
+            report = store.write(lambda writer: _finish(writer, scratch, rules_of))
         finally:
             scratch.close()
+    for difference in rebuild_documents(store):
+        report.note(difference)
+    return report
 
 
 def _finish(writer: Writer, scratch: Store, rules_of: RulesOf) -> Report:

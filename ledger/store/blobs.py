@@ -9,12 +9,14 @@ Which entries cite which document is a projection, brought up to the log by ``fo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 from sqlalchemy import RowMapping, delete, insert, select, update
 
@@ -24,6 +26,7 @@ from ledger.errors import Corruption, DepositInvalid, Unavailable
 from ledger.event import parse_event
 from ledger.store import tables
 from ledger.store.entries import Entry, get_entry, iter_entries, lock_head, read_head
+from ledger.store.projections import Difference
 from ledger.store.session import Reader, Store, Writer
 
 BLOB_BYTES_MAX = 20 * 1024 * 1024
@@ -228,14 +231,21 @@ def follow_documents(store: Store) -> int:
     return size - end
 
 
-def rebuild_documents(store: Store) -> None:
-    """Make the citations again from the log's bodies.
+def rebuild_documents(store: Store) -> Iterator[Difference]:
+    """Make the citations again from the log's bodies, as far as they are followed, and tell what differed.
 
-    A process that dies leaves some of them missing until the follower has run again.
+    Each chunk is one transaction: a process that dies leaves whole chunks set right.
     """
-    store.write(_forget_documents)
-    while follow_documents(store):
-        pass
+    with store.read() as reader:
+        size, followed = read_head(reader).size, followed_size(reader)
+    if followed > size:
+        # Nobody has told yet what the entries in between cite, once they come.
+        store.write(lambda writer: _set_watermark(writer, size))
+        yield Difference("watermark", _PROJECTION, "changed")
+    end = min(size, followed)
+    for start in range(0, end, FOLLOWED_MAX):
+        yield from store.write(partial(_mend_citations, start=start, end=min(end, start + FOLLOWED_MAX)))
+    yield from store.write(partial(_mend_citations, start=end, end=None))
 
 
 def followed_size(reader: Reader) -> int:
@@ -324,9 +334,31 @@ def _citations(entry: Entry) -> list[dict[str, object]]:
     ]
 
 
-def _forget_documents(writer: Writer) -> None:
-    writer.execute(update(tables.watermark).where(tables.watermark.c.projection == _PROJECTION).values(size=0))
-    writer.execute(delete(tables.document))
+def _set_watermark(writer: Writer, size: int) -> None:
+    writer.execute(update(tables.watermark).where(tables.watermark.c.projection == _PROJECTION).values(size=size))
+
+
+def _mend_citations(writer: Writer, start: int, end: int | None) -> list[Difference]:
+    """Those of the entries from ``start`` to ``end``; without an end, there are none."""
+    table = tables.document
+    here = [table.c.leaf_index >= start] if end is None else [table.c.leaf_index >= start, table.c.leaf_index < end]
+    entries = () if end is None else iter_entries(writer, start, end)
+    made = {_place(row): row for entry in entries for row in _citations(entry)}
+    stored = {_place(row): row for row in map(dict, writer.execute(select(table).where(*here)).mappings())}
+    differences = [
+        Difference("document", place, "extra" if place not in made else "changed" if place in stored else "missing")
+        for place in sorted(made.keys() | stored.keys())
+        if made.get(place) != stored.get(place)
+    ]
+    if differences:
+        writer.execute(delete(table).where(*here))
+        if made:
+            writer.execute(insert(table), list(made.values()))
+    return differences
+
+
+def _place(citation: Mapping[str, Any]) -> str:
+    return f"{citation['digest'].hex()} in {citation['leaf_index']}"
 
 
 def _page_of_cited(reader: Reader, after: bytes) -> Sequence[bytes]:

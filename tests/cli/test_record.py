@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,40 @@ def test_wait_keeps_a_receipt_that_verifies_beside_the_sent_statement(ground: Gr
     assert ran.states == ["recorded"]
     [evidence] = (maker / "sent").glob("*.evidence.json")
     assert run("verify", evidence, "--profile", maker).code == 0
+
+
+def test_the_loser_of_a_conflict_is_told_its_name_and_states_it_anew(
+    ground: Ground, maker: Path, tmp_path: Path
+) -> None:
+    unit = new_unit()
+    placed = ("record", "unit.placed_on_market", "--unit", unit)
+    run("record", "unit.produced", "--unit", unit, *DESCRIBED, "--profile", maker)
+    run("heads", unit, "--profile", maker)
+    twin = shutil.copytree(maker, tmp_path / "twin")
+    point_at(twin, NOWHERE)
+    assert run(*placed, "--profile", twin, "--json").states == ["queued"]
+    assert run("record", "unit.installed", "--unit", unit, "--profile", maker).code == 0
+    point_at(twin, ground.url)
+
+    lost = run("record", "--flush", "--profile", twin, "--json")
+    [loser] = lost.json["statements"]
+    anew = run(
+        "record",
+        "unit.removed",
+        "--unit",
+        unit,
+        "--set",
+        "reason=warranty",
+        "--set",
+        f"restates={loser['event_id']}",
+        "--profile",
+        twin,
+        "--json",
+    )
+
+    assert (lost.code, loser["code"], len(loser["conflict"])) == (1, "conflicting-statement", 64)
+    assert "`restates`" in lost.err
+    assert anew.states == ["recorded"], anew.err
 
 
 def test_a_changed_evidence_file_is_not_fine(ground: Ground, maker: Path) -> None:

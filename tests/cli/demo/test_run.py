@@ -9,10 +9,12 @@ import pytest
 from certification.sealed import parse_opening
 from cli.demo.catalogue import Form
 from cli.demo.run import ORIGIN, DemoResult, run_demo
+from compliance.rulebook import rules_of
 from ledger.domain.kinds import KINDS
 from ledger.domain.values import parse_instant
 from ledger.errors import TransitionNotAllowed
 from ledger.home import open_home
+from ledger.rebuild import rebuild
 from ledger.store.entries import iter_entries
 from ledger.store.sealed import find_sealed
 from ledger.store.session import open_store
@@ -113,3 +115,15 @@ def test_a_person_is_a_commitment_in_the_log_and_a_name_beside_it(demo: DemoResu
     assert parse_opening(sealed.opening or b"")[0] == {"name": person.name}
     assert "name" not in registered
     assert not any(person.name.encode() in body for body in bodies)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_story_is_told_and_audited_on_postgresql_too(database_url: str, tmp_path: Path) -> None:
+    told = run_demo(database_url, tmp_path / "home", now=NOW, packs=4)
+
+    assert (told.report.ok, told.report.entries) == (True, told.published.checkpoint.size)
+    store = open_store(database_url)
+    try:
+        assert rebuild(store, rules_of).count == 0
+    finally:
+        store.close()

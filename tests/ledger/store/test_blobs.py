@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, insert, update
 
 from ledger.errors import Corruption, DepositInvalid, Unavailable
+from ledger.store import tables
 from ledger.store.blobs import (
     BLOB_BYTES_MAX,
     FOLLOWED_MAX,
@@ -239,7 +241,18 @@ def test_a_disk_that_takes_nothing_leaves_nothing_behind(press: Press, files: Bl
 def test_citations_made_again_are_the_same(press: Press, files: BlobFiles) -> None:
     say_with(press, cite(PHOTO), cite(SLIP, "application/pdf", "weigh_slip"))
     before = missing(press, files)
-    rebuild_documents(press.store)
+    assert list(rebuild_documents(press.store)) == []
+
+    def damage(writer: Writer) -> None:
+        cited = tables.document
+        writer.execute(update(cited).where(cited.c.digest == bytes.fromhex(digest_of(PHOTO))).values(role="other"))
+        writer.execute(delete(cited).where(cited.c.digest == bytes.fromhex(digest_of(SLIP))))
+        row = {"leaf_index": 10_000, "bytes": 1, "media_type": "text/csv", "role": "other"}
+        writer.execute(insert(cited), {"digest": bytes(32), **row})
+
+    press.store.write(damage)
+    assert sorted(found.fault for found in rebuild_documents(press.store)) == ["changed", "extra", "missing"]
+    assert list(rebuild_documents(press.store)) == []
     with press.store.read() as reader:
         assert followed_size(reader) == len(press.yard.entries)
         assert list(iter_missing_blobs(reader, files)) == before
