@@ -2,8 +2,8 @@
 
 What parsers disagree on is refused (RFC 8259 §4, §6, §8; I-JSON, RFC 7493 §2): duplicate keys, fractions and
 exponents, integers that a double cannot hold, minus zero, lone surrogates, a byte order mark. Control
-characters are refused in strings too, escaped or not, because they deceive on paper and on screens. Time is
-linear in the size of the input.
+characters are refused in strings too, escaped or not, and so are line separators and overrides of the writing
+direction, because they deceive on paper and on screens. Time is linear in the size of the input.
 
 >>> parse_json(b'{"mass_g": 412000}')
 {'mass_g': 412000}
@@ -23,7 +23,8 @@ INTEGER_MAX = 2**53 - 1
 DEPTH_MAX = 16
 
 _INTEGER_CHARACTERS_MAX = len(str(-INTEGER_MAX))
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# The last two ranges break lines and turn the direction of writing: one name on a screen could pass for another.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
 # The closing quote is optional so that an unterminated string is passed over once, not once per quote in it.
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _BRACKETS_AS_SQUARE = {ord("{"): "[", ord("}"): "]"}

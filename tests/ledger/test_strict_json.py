@@ -12,7 +12,8 @@ from ledger import strict_json
 from ledger.errors import MalformedStatement
 from ledger.strict_json import DEPTH_MAX, INTEGER_MAX, format_json, parse_json
 
-TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"]))
+DECEIVING = "".join(map(chr, [*range(0x2028, 0x202F), *range(0x2066, 0x206A)]))
+TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters=DECEIVING))
 VALUES = st.dictionaries(
     TEXTS,
     st.recursive(
@@ -66,6 +67,9 @@ REFUSED = {
     "a raw DEL": b'{"a":"\x7f"}',
     "a raw U+0085": '{"a":"\x85"}'.encode(),
     "an escaped U+0085": b'{"a":"\\u0085"}',
+    "a raw override of the writing direction": '{"a":"x\u202ey"}'.encode(),
+    "an escaped isolate": b'{"a":"\\u2066"}',
+    "a line separator in a key": '{"\u2028":1}'.encode(),
     "an unterminated string": b'{"a":"',
     "a short escape": b'{"a":"\\u00"}',
 }
