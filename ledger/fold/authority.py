@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger.domain import authority as kinds
 from ledger.domain.payload import act_key, key_key, party_key, permits_key, site_key, unit_key
-from ledger.errors import MalformedStatement, NotConcerned, SubjectUnknown, TransitionNotAllowed
+from ledger.errors import KeyNotInForce, MalformedStatement, NotConcerned, SubjectUnknown, TransitionNotAllowed
 from ledger.fold.admission import check_power, check_registrar, is_root
 from ledger.fold.state import Draft, Value
 from ledger.keys import parse_public_key
@@ -102,6 +102,7 @@ def _check_keys_of(draft: Draft, party: str) -> Value:
     Raises:
         NotConcerned: it may not. The root's own keys change by ``root.rotated`` alone, or k signatures would be
             worth no more than one registrar's.
+        KeyNotInForce: the signer's own key is limited.
     """
     check_registrar(draft, party)
     if is_root(draft.state, party):
@@ -109,6 +110,9 @@ def _check_keys_of(draft: Draft, party: str) -> Value:
     value = draft.get(party_key(party), "/enrolled_for")
     if draft.event.party != party:
         _check_above(draft, value, "/enrolled_for")
+    elif draft.get(key_key(party, draft.event.kid))["limits"]:
+        # Its limits would hold for nobody: it could lift them, or make a key without any.
+        raise KeyNotInForce("a limited key does not rule over the keys of its party", kid=draft.event.kid)
     return value
 
 

@@ -9,7 +9,7 @@ from ledger.domain import correction as kinds
 from ledger.domain.payload import event_key, unit_key
 from ledger.domain.values import ENERGY_WH_MAX, MASS_G_MAX
 from ledger.errors import CorrectionNotAllowed, NotConcerned, TransitionNotAllowed
-from ledger.fold.life import TERMINAL, check_unblocked, end_unit, leave_consignment
+from ledger.fold.life import ABROAD, IN_USE, TERMINAL, check_unblocked, end_unit, leave_consignment
 from ledger.fold.state import Draft, State, Value
 
 RANGES: Final = {
@@ -94,6 +94,7 @@ def _apply(draft: Draft, change: dict[str, Any]) -> None:
         CorrectionNotAllowed: another correction was agreed to meanwhile, or a ticket would have no net mass.
     """
     original = draft.edit(event_key(change["event"]))
+    author = original["party"]
     key, attribute, value = original["amounts"][change["pointer"]]
     if value != change["was"]:
         raise CorrectionNotAllowed("the quantity stands at another value", stands_at=value)
@@ -113,6 +114,11 @@ def _apply(draft: Draft, change: dict[str, Any]) -> None:
         )
         return
     subject[attribute] += change["delta"]
+    # Books of others build on it, and nobody else has signed the correction.
+    if draft.event.party == author and subject.get("holder", author) not in (author, IN_USE, ABROAD):
+        draft.open_finding(
+            "corrected-after-handover", party=author, subject=key, attribute=attribute, delta=change["delta"]
+        )
     if subject["kind"] == "ticket" and subject["tare_g"] > subject["gross_g"]:
         raise CorrectionNotAllowed("the tare cannot be heavier than the gross mass", field="/now")
 

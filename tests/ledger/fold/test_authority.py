@@ -256,6 +256,18 @@ def test_an_authority_that_ended_decides_nothing_more_however_early_it_says_it_d
     refused(yard, NotConcerned, yard.semarnat, kind, **members[kind], occurred_at=START)
 
 
+def test_a_limited_key_neither_lifts_its_limits_nor_makes_keys_without_them() -> None:
+    yard = Yard()
+    limits = {"sites": [yard.maker.site]}
+    key = give_key(yard, yard.maker, ["admin"], limits=limits)
+    named: Members = {"enrolled_for": yard.maker.party, "kid": key.public.kid.hex(), "site": yard.maker.site}
+
+    refused(yard, KeyNotInForce, yard.maker, "key.limited", key=key, **named, key_roles=["admin"], limits={})
+    fresh = enrolment(yard, yard.maker.party, site=yard.maker.site)
+    refused(yard, KeyNotInForce, yard.maker, "key.enrolled", key=key, **fresh)
+    yard.say(yard.maker, "key.enrolled", **fresh)
+
+
 def test_a_registrar_gives_no_second_key_unseen() -> None:
     yard = Yard()
     assert yard.findings() == []

@@ -161,6 +161,22 @@ def test_a_correction_after_the_next_reception_leaves_that_ones_mass_alone() -> 
     assert requirements(yard) == ["corrected-after-use"]
 
 
+def test_a_correction_of_what_another_holds_by_now_opens_a_finding() -> None:
+    yard = Yard()
+    pack, event = produced(yard)
+    yard.say(yard.maker, "unit.installed", units=[pack])
+    yard.say(yard.maker, "event.corrected", **correction(event, 435_000, 434_000))
+    assert requirements(yard) == []
+    yard.say(yard.workshop, "unit.removed", units=[pack], reason="end_of_life")
+
+    yard.say(yard.maker, "event.corrected", **correction(event, 434_000, 1))
+
+    [finding] = yard.findings()
+    assert (finding["requirement"], finding["party"]) == ("corrected-after-handover", yard.maker.party)
+    assert finding["facts"] == {"attribute": "mass_g", "delta": -433_999}
+    assert yard.unit(pack)["mass_g"] == 1
+
+
 def test_a_correction_after_use_is_an_annotation_and_a_finding() -> None:
     yard = Yard()
     pack = yard.waste_pack()
