@@ -68,3 +68,12 @@ def test_who_announces_much_and_sends_nothing_keeps_nobody_else_out() -> None:
 
     assert details["192.0.2.1"].count(LATE) == BODIES_BYTES_OF_ONE_MAX // BLOB_BODY_BYTES_MAX
     assert details["192.0.2.2"] == [LATE]
+
+
+def test_the_room_for_a_body_is_free_again_once_it_is_answered() -> None:
+    intake = Intake(unreachable, Rates(requests=100), body_s_max=0.01)
+    bodies = BODIES_BYTES_OF_ONE_MAX // BLOB_BODY_BYTES_MAX + 1
+
+    answers = [anyio.run(announce, intake, "192.0.2.1", BLOB_BODY_BYTES_MAX) for _ in range(bodies)]
+
+    assert answers == [(503, LATE)] * bodies

@@ -286,6 +286,15 @@ def test_the_permit_that_comes_nearest_is_the_one_named(yard: Yard) -> None:
     assert refusal.facts["authorisation"] == yard.act(near)["number"]
 
 
+def test_of_permits_that_fall_short_alike_the_first_granted_is_named(yard: Yard) -> None:
+    first = yard.permit(yard.recycler, "recycling", chemistries=["LFP"])
+    yard.permit(yard.recycler, "recycling", chemistries=["LCO"])
+
+    refusal = refused(yard, offer(yard, [yard.waste_pack()]))
+
+    assert refusal.facts["authorisation"] == yard.act(first)["number"]
+
+
 def test_one_unit_outside_the_permit_blocks_the_whole_offer(yard: Yard) -> None:
     yard.permit(yard.recycler, "recycling", waste_classes=["RME"])
     packs = [yard.waste_pack(), yard.waste_pack()]

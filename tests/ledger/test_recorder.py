@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import event as sqlalchemy_event
 
-from ledger.batch import OnlineKeys, Outcome, Recorded, Waiting
+from ledger.batch import BEHIND_S_MAX, OnlineKeys, Outcome, Recorded, Waiting
 from ledger.domain.values import format_base64url, format_instant, format_uuid7
 from ledger.errors import NotConcerned, Refusal, RulesUnknown, SignatureInvalid, TransitionNotAllowed, Unavailable
 from ledger.event import parse_event, sign_event
@@ -348,6 +348,23 @@ def test_what_waited_and_is_then_refused_is_found_in_the_journal(desk: Desk) -> 
 
 
 @on_sqlite
+def test_what_brings_in_a_unit_that_is_there_does_not_wait_for_another_parent(desk: Desk) -> None:
+    yard = desk.yard
+    pack, there = yard.waste_pack(), yard.produce()
+    desk.catch_up()
+    yard.say(yard.workshop, "unit.stored", units=[pack], site=yard.workshop.site)
+    parts = [{"id": there, "description": yard.description()}]
+    late = yard.draft(yard.workshop, "unit.dismantled", unit=pack, parts=parts, unexplained_g=0)
+
+    [outcome] = desk.recorder.submit([late])
+
+    assert isinstance(outcome, Refusal)
+    assert outcome.code == "subject-exists"
+    with desk.store.read() as reader:
+        assert count_waiting(reader, signer(yard.workshop)) == 0
+
+
+@on_sqlite
 def test_a_prev_that_the_log_has_left_behind_does_not_wait(desk: Desk) -> None:
     yard = desk.yard
     pack = yard.produce()
@@ -671,7 +688,7 @@ def test_a_server_started_behind_the_ledger_records_nothing(desk: Desk) -> None:
     desk.pass_time(7200)
     desk.yard.produce()
     desk.catch_up()
-    desk.clock.now_s -= 3600
+    desk.clock.now_s -= BEHIND_S_MAX + 60
     late = desk.new_recorder()
     desk.yard.produce()
 

@@ -162,7 +162,8 @@ def test_nothing_is_offered_to_a_party_that_ended(role: str) -> None:
         "purpose": "waste_rme",
     }
 
-    refused(yard, TransitionNotAllowed, yard.workshop, "consignment.offered", **members, **more)
+    refusal = refused(yard, TransitionNotAllowed, yard.workshop, "consignment.offered", **members, **more)
+    assert refusal.field == ("/consignee" if role == "consignee" else "/carriers/0")
 
 
 def test_more_than_256_units_travel_in_one_consignment_of_several_offers() -> None:
@@ -517,6 +518,7 @@ def test_a_stolen_pack_is_not_taken_in_without_an_answer_for_it() -> None:
     answering = {finding["requirement"]: finding["party"] for finding in yard.findings()}
     assert answering["stolen-taken-in"] == yard.centre.party
     assert answering["one-signature-reception"] == yard.workshop.party
+    assert "stolen" not in yard.unit(pack)
 
 
 def test_an_exported_pack_taken_in_is_back_in_the_stage_it_left_in() -> None:
