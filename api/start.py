@@ -18,6 +18,7 @@ router = APIRouter(tags=["start"])
 MARKDOWN = "text/markdown; charset=utf-8"
 
 
+@router.get("/", include_in_schema=False)
 @router.get(
     "/v1",
     operation_id="read_start",

@@ -451,6 +451,11 @@ def test_scrapi_registers_a_statement_and_gives_its_receipt(served: Served) -> N
     assert served.post("/entries", b"", COSE).status_code == 422
 
 
+def test_whoever_comes_without_a_path_is_told_where_things_are(served: Served) -> None:
+    assert served.get("/").json() == served.get("/v1").json()
+    assert served.get("/").json()["description"].endswith("/openapi.json")
+
+
 def test_readiness_tells_how_much_is_covered(served: Served) -> None:
     served.yard.produce()
     served.send()

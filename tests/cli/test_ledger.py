@@ -88,6 +88,33 @@ def test_an_audit_names_the_place_of_a_changed_entry(ground: Ground, copied: Pat
     assert report["findings"][0]["place"] == "entry 2"  # type: ignore[index]
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "row"),
+    [
+        ("state", "value", "key = 'online'"),
+        ("state", "value", "key = 'time'"),
+        ("checkpoint", "note", "size = (SELECT max(size) FROM checkpoint)"),
+        ("checkpoint", "root", "size = (SELECT max(size) FROM checkpoint)"),
+        ("head", "frontier", "1 = 1"),
+        ("entry", "leaf_hash", "leaf_index = 1"),
+    ],
+)
+def test_an_audit_names_the_place_of_a_changed_byte(
+    ground: Ground, copied: Path, table: str, column: str, row: str
+) -> None:
+    with closing(sqlite3.connect(copied)) as database:
+        _drop_triggers(database)
+        [value] = database.execute(f"SELECT {column} FROM {table} WHERE {row}").fetchone()  # noqa: S608 (our own words)
+        changed = value[:-2] + bytes([value[-2] ^ 1]) + value[-1:]
+        database.execute(f"UPDATE {table} SET {column} = ? WHERE {row}", (changed,))  # noqa: S608 (our own words)
+        database.commit()
+
+    code, report = audit(ground, f"sqlite:///{copied}")
+
+    assert (code, report["ok"]) == (1, False)
+    assert report["findings"][0]["place"].split()[0] == table  # type: ignore[index]
+
+
 def test_an_audit_with_another_genesis_is_not_fine(ground: Ground, copied: Path) -> None:
     ran = run(
         *("audit", "--database", f"sqlite:///{copied}", "--trust", ground.trust, "--genesis", "00" * 32),
