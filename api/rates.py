@@ -16,8 +16,7 @@ class Rates:
     """Counters of named rates, each for many askers; memory for at most ``RATED_KEYS_MAX`` askers at a time."""
 
     def __init__(self, **per_minute: int) -> None:
-        self._storage = MemoryStorage()
-        self._limiter = FixedWindowRateLimiter(self._storage)
+        self._begin_anew()
         self._items = {name: RateLimitItemPerMinute(amount, namespace=name) for name, amount in per_minute.items()}
 
     def spend(self, name: str, asker: str, cost: int = 1) -> None:
@@ -54,7 +53,12 @@ class Rates:
     def _stay_bounded(self) -> None:
         # Whoever has a hundred thousand addresses is not held back by counting each of them.
         if len(self._storage.storage) > RATED_KEYS_MAX:
-            self._storage.reset()
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        # Never by a reset: the storage has a thread of its own, which may be going through what that would take away.
+        self._storage = MemoryStorage()
+        self._limiter = FixedWindowRateLimiter(self._storage)
 
 
 def asker_of(host: str) -> str:
