@@ -17,7 +17,7 @@ def serve(settings: Settings) -> None:
 
     The access log is the application's own: that of the server would hold queries.
     """
-    _calm_collector()
+    calm_collector()
     uvicorn.run(
         create_app(settings),
         host=settings.host,
@@ -31,11 +31,11 @@ def serve(settings: Settings) -> None:
 
 def app_from_environment() -> FastAPI:
     """The application that ``BITACORA_…`` describes, for servers that take a factory and start several processes."""
-    _calm_collector()
+    calm_collector()
     return create_app(Settings())
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """Look for cycles seldom: a batch makes some ten thousand objects, none of which refers back to itself."""
     gc.collect()
     gc.freeze()

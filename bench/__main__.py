@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from api.server import calm_collector
 from bench.http import posted_per_s
 from bench.ledger import audited_per_s, recorded_per_s
 from bench.machine import inserts_per_s, verifications_per_s
@@ -42,6 +43,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=20_000, help="statements to sign and record (default: 20000)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     options = parser.parse_args()
+    calm_collector()  # as every server does that records
     with tempfile.TemporaryDirectory(prefix="bitacora-bench-") as folder:
         lines = _measure(Path(folder), options.events, lambda text: print(text, file=sys.stderr))
     if options.json:
