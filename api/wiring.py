@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from threading import BoundedSemaphore
 
 from api.directory_pages import DirectoryPages
@@ -49,6 +50,14 @@ def build_services(settings: Settings, clock: Clock, rates: Rates) -> Services:
     """
     home = open_home(settings.home)
     store = open_store(settings.database_url)
+    with ExitStack() as undo:
+        undo.callback(store.close)
+        services = _services_on(store, home, settings, clock, rates)
+        undo.pop_all()
+    return services
+
+
+def _services_on(store: Store, home: Home, settings: Settings, clock: Clock, rates: Rates) -> Services:
     _refuse_newer_ledger(store)
     keys = OnlineKeys(clock=home.read_clock_key(), recorder=home.read_recorder_key())
     secrets = settings.home / "keys"

@@ -170,7 +170,10 @@ class UnitRemoved(_OfUnits):
 
 
 class UnitAssessed(_AboutUnits):
-    """A technician's finding about units: state of health, remaining energy, condition, by which method."""
+    """A technician's finding about units: state of health, remaining energy, condition, by which method.
+
+    It is recorded whoever makes it; the unit's condition follows only who holds it, has had it, or finds it in use.
+    """
 
     kind: Literal["unit.assessed"]
     method: Code

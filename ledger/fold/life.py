@@ -15,7 +15,7 @@ from ledger.domain import life as kinds
 from ledger.domain.payload import act_key, site_key, unit_key
 from ledger.errors import NotConcerned, SubjectExists, SubjectUnknown, TransitionNotAllowed
 from ledger.fold.admission import check_power
-from ledger.fold.state import Draft, Value
+from ledger.fold.state import Draft, Value, parse_step
 
 IN_USE: Final = "in_use"
 """Holder of a unit that the public has: a vehicle owner cannot sign."""
@@ -359,10 +359,15 @@ def _seize(draft: Draft, payload: kinds.UnitSeized) -> None:
 
 
 def _assess(draft: Draft, payload: kinds.UnitAssessed) -> None:
-    """Assessments commute: the one that happened last is shown, whatever the order of recording."""
+    """Assessments commute: the one that happened last is shown, whatever the order of recording.
+
+    A condition decides which permits cover the unit, so a party that never had the unit in its hands only says something.
+    """
     mark = [payload.occurred_at, draft.event.id]
     for n, name in enumerate(payload.units):
         unit = _living(draft, name, n)
+        if not _has_had(payload.party, unit):
+            continue
         assessed = unit.get("assessed")
         if assessed is not None and assessed["mark"] > mark:
             continue
@@ -373,6 +378,13 @@ def _assess(draft: Draft, payload: kinds.UnitAssessed) -> None:
             ),
         }
         unit["condition"] = payload.condition
+
+
+def _has_had(party: str, unit: Value) -> bool:
+    """Whether the party holds the unit, took part in its newest events, or has it from the public that uses it."""
+    if unit["stage"] == "in_use" or unit["holder"] == party:
+        return True
+    return any(parse_step(step)[1] == party for step in unit["trail"])
 
 
 def _living(draft: Draft, name: str, n: int) -> Value:

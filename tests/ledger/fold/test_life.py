@@ -391,7 +391,7 @@ def test_assessments_commute() -> None:
         drafts = []
         for at, condition, health in marks:
             said: Members = {"condition": condition, "state_of_health_permille": health, "occurred_at": at}
-            drafts.append(yard.draft(yard.centre, "unit.assessed", units=[pack], method="hioki", **said))
+            drafts.append(yard.draft(yard.workshop, "unit.assessed", units=[pack], method="hioki", **said))
         for n in order_of_recording:
             yard.record(drafts[n])
         return yard.unit(pack)
@@ -401,12 +401,31 @@ def test_assessments_commute() -> None:
     assert told(1, 0)["assessed"]["state_of_health_permille"] == 700
 
 
+def test_a_condition_follows_who_holds_a_unit_had_it_or_finds_it_in_use_and_no_stranger() -> None:
+    yard = Yard()
+    pack = yard.produce()
+    yard.say(yard.maker, "unit.installed", units=[pack])
+    found: Members = {"units": [pack], "method": "eye"}
+
+    yard.say(yard.centre, "unit.assessed", **found, condition="damaged")
+    assert yard.unit(pack)["condition"] == "damaged"
+
+    yard.say(yard.workshop, "unit.removed", units=[pack], reason="accident")
+    yard.pass_time(60)
+    yard.say(yard.centre, "unit.assessed", **found, condition="sound")
+    assert yard.unit(pack)["condition"] == "damaged"
+
+    yard.pass_time(60)
+    yard.say(yard.maker, "unit.assessed", **found, condition="critical")
+    assert yard.unit(pack)["condition"] == "critical"
+
+
 def test_what_is_said_about_a_unit_makes_nobodys_queue_stale() -> None:
     yard = Yard()
     pack = in_stage(yard, "removed")
     offline = yard.draft(yard.workshop, "unit.discarded", units=[pack], reason="damaged")
 
-    yard.say(yard.centre, "unit.assessed", units=[pack], method="eye", condition="damaged")
+    yard.say(yard.workshop, "unit.assessed", units=[pack], method="eye", condition="damaged")
     yard.say(yard.workshop, "unit.labelled", units=[pack], label="Anexo VI")
     yard.say(yard.workshop, "unit.discharged", units=[pack], state_of_charge_permille=10)
     yard.say(yard.carrier, "incident.reported", incident=yard.new_id("inc"), units=[pack], nature="leak")
