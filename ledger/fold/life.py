@@ -361,7 +361,7 @@ def _seize(draft: Draft, payload: kinds.UnitSeized) -> None:
 def _assess(draft: Draft, payload: kinds.UnitAssessed) -> None:
     """Assessments commute: the one that happened last is shown, whatever the order of recording.
 
-    A condition decides which permits cover the unit, so a party that never had the unit in its hands only says something.
+    A condition decides which permits cover the unit, so a party that never had it in its hands only says something.
     """
     mark = [payload.occurred_at, draft.event.id]
     for n, name in enumerate(payload.units):

@@ -321,6 +321,9 @@ def _note_citations(writer: Writer, rows: list[dict[str, object]], start: int, e
 
 
 def _citations(entry: Entry) -> list[dict[str, object]]:
+    # Most statements cite nothing, and need no parsing to show it: only an escape could spell the name otherwise.
+    if b"documents" not in entry.body and b"\\u" not in entry.body:
+        return []
     cited = {document.digest: document for document in parse_event(entry.body).payload.documents}
     return [
         {

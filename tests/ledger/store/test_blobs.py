@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from ledger.errors import Corruption, DepositInvalid, Unavailable
+from ledger.statement import sign_statement
 from ledger.store import tables
 from ledger.store.blobs import (
     BLOB_BYTES_MAX,
@@ -28,6 +29,7 @@ from ledger.store.blobs import (
     sniff_media_type,
 )
 from ledger.store.session import Result, Store, Writer
+from ledger.strict_json import format_json
 from tests.ledger.press import Press
 
 PHOTO = b"\xff\xd8\xff\xe0" + b"a photo of a pack" * 10
@@ -256,6 +258,19 @@ def test_citations_made_again_are_the_same(press: Press, files: BlobFiles) -> No
     with press.store.read() as reader:
         assert followed_size(reader) == len(press.yard.entries)
         assert list(iter_missing_blobs(reader, files)) == before
+
+
+@on_sqlite
+def test_a_citation_whose_name_is_spelled_with_an_escape_is_followed(press: Press) -> None:
+    yard = press.yard
+    members = yard.members(yard.maker, "unit.placed_on_market", units=[yard.produce()], documents=[cite(SLIP)])
+    spelled = format_json(members).replace(b'"documents"', b'"d\\u006fcuments"')
+    sub = members["units"][0]["id"]
+    yard.record(sign_statement(yard.maker.key, iss=yard.maker.party, sub=sub, payload=spelled))
+    index = press.load() - 1
+    follow_documents(press.store)
+    with press.store.read() as reader:
+        assert [entry.index for entry in list_citing_entries(reader, digest_of(SLIP))] == [index]
 
 
 def test_the_follower_goes_on_from_its_watermark(press: Press) -> None:
