@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from api.server import calm_collector
@@ -98,22 +99,30 @@ def _of_ledger(
         add(
             f"recorder, batches of {batch}",
             1,
-            lambda batch=batch, count=count: recorded_per_s(folder, workload, online, batch, count),  # type: ignore[misc]
+            partial(recorded_per_s, folder, workload, online, batch, count),
         )
     for workers in sorted({1, cores}):
         for batch, clients, count in ((1, 16, events // 10), (100, 4 * workers, events), (1000, 2 * workers, events)):
             add(
                 f"HTTP, {workers} process(es), {clients} clients, {batch} a request",
                 workers,
-                lambda batch=batch, clients=clients, workers=workers, count=count: posted_per_s(  # type: ignore[misc]
-                    folder, workload, online, home, batch=batch, clients=clients, workers=workers, events=count
+                partial(
+                    posted_per_s,
+                    folder,
+                    workload,
+                    online,
+                    home,
+                    batch=batch,
+                    clients=clients,
+                    workers=workers,
+                    events=count,
                 ),
             )
     for workers in sorted({0, cores}):
         add(
             f"audit of {events} entries, {workers} verifying process(es)",
             max(1, workers),
-            lambda workers=workers: audited_per_s(folder, workload, online, home, workers),  # type: ignore[misc]
+            partial(audited_per_s, folder, workload, online, home, workers),
         )
     return lines
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, get_args
 
 from pydantic import ValidationError
 
@@ -106,8 +106,8 @@ _NAMED: Final = re.compile(r"Value error, (?P<member>[a-z_]+): (?P<reason>.+)", 
 
 def tag_of(model: type[Payload]) -> str:
     """The permanent tag of a kind, read from its ``kind`` field."""
-    tag: str = model.model_fields["kind"].annotation.__args__[0]  # type: ignore[union-attr]
-    return tag
+    [tag] = get_args(model.model_fields["kind"].annotation)
+    return str(tag)
 
 
 KINDS: Final[dict[str, type[Payload]]] = {tag_of(model): model for model in _MODELS}
