@@ -11,6 +11,8 @@ COPY ledger ledger
 COPY certification certification
 COPY compliance compliance
 COPY labels labels
+COPY exchange exchange
+COPY web web
 COPY api api
 COPY cli cli
 RUN uv pip install --python /opt/bitacora/bin/python --compile-bytecode --no-deps .
