@@ -99,7 +99,7 @@ def party_registered(
 def site_registered(
     occasion: Occasion, registered: str, *, operated_by: str, place: Members, name: str | None = None
 ) -> Members:
-    """A place that a party operates; ``place`` has the members of ``ledger.domain.authority.Place``."""
+    """A place that a party operates; ``place`` has the members of ``ledger.domain.party.Place``."""
     return statement(
         occasion, "site.registered", registered=registered, operated_by=operated_by, name=name, place=place
     )

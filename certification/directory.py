@@ -23,7 +23,7 @@ class ListedPermit:
 
 @dataclass(frozen=True, slots=True)
 class ListedSite:
-    """One open site of a listed party; ``place`` has the members of ``ledger.domain.authority.Place``."""
+    """One open site of a listed party; ``place`` has the members of ``ledger.domain.party.Place``."""
 
     site: str
     name: str | None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ledger.domain.authority import SiteChanged, SiteRegistered
+from ledger.domain.party import SiteChanged, SiteRegistered
 from ledger.errors import Corruption, MalformedStatement
 from ledger.fold.fold import Check
 from ledger.fold.state import Draft, Value

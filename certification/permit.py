@@ -19,7 +19,7 @@ Standing = Literal["in-force", "not-yet", "expired", "suspended", "revoked"]
 class Permit:
     """A permit as it stood on one day; ``from_on`` and ``to_on`` are its first and last day, both included.
 
-    ``scope`` has the members of ``ledger.domain.authority.Scope``. ``transcribed`` tells where it was copied from,
+    ``scope`` has the members of ``ledger.domain.authorisation.Scope``. ``transcribed`` tells where it was copied from,
     None for a permit that the authority itself recorded.
     """
 

@@ -22,7 +22,7 @@ from api.schemas import BASE
 from api.settings import Settings
 from docs.examples import example_of
 from docs.refusals import refusals_of, spell_reason
-from ledger.domain import authority, correction, custody, life, matter, operation, values
+from ledger.domain import authorisation, authority, correction, custody, life, matter, operation, party, values
 from ledger.domain.kinds import KINDS, parse_payload
 from ledger.domain.payload import Payload, Subject
 from ledger.domain.values import schema_of
@@ -33,6 +33,8 @@ Schema = dict[str, Any]
 DOCS: Final = Path(__file__).parent
 FAMILIES: Final = {
     operation: "Ledger",
+    party: "Parties and keys",
+    authorisation: "Authorisations",
     authority: "Authority",
     life: "Life of a unit",
     custody: "Custody",

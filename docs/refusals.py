@@ -11,9 +11,9 @@ from typing import Final
 from ledger import errors
 from ledger.domain.operation import Genesis
 from ledger.domain.payload import Payload
-from ledger.fold import admission, authority, correction, custody, life, matter, operation
+from ledger.fold import admission, authorisation, authority, correction, custody, life, matter, operation, party
 
-_FAMILIES: Final = (authority, correction, custody, life, matter, operation)
+_FAMILIES: Final = (party, authorisation, authority, correction, custody, life, matter, operation)
 _MODULES: Final = (*_FAMILIES, admission)
 
 

@@ -23,8 +23,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ledger.domain.authority import KeyEnrolled
 from ledger.domain.operation import Genesis, KeySucceeded, RootRotated
+from ledger.domain.party import KeyEnrolled
 from ledger.domain.values import format_base64url
 from ledger.errors import ProofInvalid
 from ledger.event import Event, parse_event

@@ -30,8 +30,8 @@ from ledger.batch import (
     verify_statement,
 )
 from ledger.clock import Clock, SteadyClock
-from ledger.domain.authority import KeyEnrolled
 from ledger.domain.operation import Genesis
+from ledger.domain.party import KeyEnrolled
 from ledger.domain.payload import key_key
 from ledger.errors import IssuerMismatch, MalformedStatement, NotConcerned, Refusal, Unavailable
 from ledger.event import Event, parse_event

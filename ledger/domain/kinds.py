@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 from pydantic import ValidationError
 
-from ledger.domain import authority, correction, custody, life, matter, operation
+from ledger.domain import authorisation, authority, correction, custody, life, matter, operation, party
 from ledger.domain.payload import Payload
 from ledger.errors import MalformedStatement
 
@@ -18,22 +18,22 @@ _MODELS: Final[tuple[type[Payload], ...]] = (
     operation.KeySucceeded,
     operation.ConflictRecorded,
     operation.RootRotated,
-    authority.PartyRegistered,
-    authority.PartyChanged,
-    authority.PartyClosed,
-    authority.SiteRegistered,
-    authority.SiteChanged,
-    authority.SiteClosed,
-    authority.KeyEnrolled,
-    authority.KeyLimited,
-    authority.KeyRevoked,
-    authority.AuthorisationGranted,
-    authority.AuthorisationChanged,
-    authority.AuthorisationRenewed,
-    authority.AuthorisationSuspended,
-    authority.AuthorisationReinstated,
-    authority.AuthorisationRevoked,
-    authority.AuthorisationTransferred,
+    party.PartyRegistered,
+    party.PartyChanged,
+    party.PartyClosed,
+    party.SiteRegistered,
+    party.SiteChanged,
+    party.SiteClosed,
+    party.KeyEnrolled,
+    party.KeyLimited,
+    party.KeyRevoked,
+    authorisation.AuthorisationGranted,
+    authorisation.AuthorisationChanged,
+    authorisation.AuthorisationRenewed,
+    authorisation.AuthorisationSuspended,
+    authorisation.AuthorisationReinstated,
+    authorisation.AuthorisationRevoked,
+    authorisation.AuthorisationTransferred,
     authority.RegimeEnacted,
     authority.CalendarPublished,
     authority.PlanRegistered,

@@ -9,7 +9,7 @@ only reads (``reads``).
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Final, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -30,6 +30,8 @@ Disclosure = Literal["public", "parties", "authority"]
 KeyRole = Literal[
     "root", "clock", "recorder", "checkpoint", "authority", "admin", "custody", "transport", "prepare", "read"
 ]
+AUTHORITY_ROLES: Final[frozenset[KeyRole]] = frozenset({"authority", "root"})
+ADMIN_ROLES: Final[frozenset[KeyRole]] = frozenset({"authority", "admin", "root"})
 Power = Literal["register", "grant", "transcribe", "inspect", "order", "enact"]
 Signer = Literal["root", "clock", "recorder", "operator", "authority", "registrar", "holder", "party"]
 """Who signs a kind.

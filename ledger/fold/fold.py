@@ -16,7 +16,7 @@ from ledger.domain.operation import Genesis
 from ledger.domain.payload import act_key, event_key
 from ledger.errors import ConflictingStatement, MalformedStatement
 from ledger.event import Event
-from ledger.fold import admission, authority, correction, custody, life, matter, operation
+from ledger.fold import admission, authorisation, authority, correction, custody, life, matter, operation, party
 from ledger.fold.heads import advance_heads, check_heads, conflict_key, new_conflict_keys, stale_subjects
 from ledger.fold.state import Draft, State, Value
 
@@ -24,6 +24,8 @@ FOLD_VERSION: Final = 1
 
 _TRANSITIONS: Final[dict[type, Callable[..., None]]] = {
     **operation.TRANSITIONS,
+    **party.TRANSITIONS,
+    **authorisation.TRANSITIONS,
     **authority.TRANSITIONS,
     **life.TRANSITIONS,
     **custody.TRANSITIONS,
