@@ -21,6 +21,7 @@ from starlette.types import Scope
 
 from api import refusals
 from api.frame import SECURITY_HEADERS
+from certification import identity
 from labels.symbol import SymbolUnprintable
 from ledger import errors
 from ledger.errors import Corruption, Refusal, Unavailable
@@ -55,6 +56,19 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.DepositInvalid: 422,
     errors.RulesUnknown: 503,
     SymbolUnprintable: 422,
+    identity.EfirmaMalformed: 422,
+    identity.EfirmaUntrusted: 422,
+    identity.EfirmaExpired: 422,
+    identity.EfirmaNotYetValid: 422,
+    identity.EfirmaRevoked: 422,
+    identity.RevocationUnusable: 422,
+    identity.EfirmaIsSeal: 422,
+    identity.EfirmaIsTest: 422,
+    identity.EfirmaOfAnother: 422,
+    identity.EfirmaIsAuthority: 422,
+    identity.EfirmaKeyWeak: 422,
+    identity.EfirmaSignatureInvalid: 422,
+    identity.IdentityMalformed: 422,
     refusals.RequestMalformed: 422,
     refusals.BodyTooLarge: 413,
     refusals.BatchTooLong: 413,
