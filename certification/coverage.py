@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -21,6 +21,7 @@ FailedCondition = Literal[
     "chemistry",
     "condition",
     "site",
+    "mode",
 ]
 """What kept a permit from covering an act, in the order in which it is looked at."""
 
@@ -30,6 +31,8 @@ RECEIVING: Final = frozenset(
 )
 """Permitted activities of which any one lets a party take waste in, and keep it until it is handled."""
 
+_BANNED_MODES: Final = frozenset({"air"})
+"""No waste travels by air, whatever a permit says (LGPGIR 67 I)."""
 _ANYWHERE: Final = frozenset({"transport", "export"})
 _RANK: Final = {condition: rank for rank, condition in enumerate(get_args(FailedCondition))}
 
@@ -49,13 +52,14 @@ class Exercise:
     """One act for which ``party`` needs a permit; ``field`` points to where the statement brings it up.
 
     ``activity`` is one of ``ledger.domain.values.Activity``, or ``receiving``. Without a load the activity begins
-    before its units are known.
+    before its units are known. ``mode`` is how the waste travels, where that is told.
     """
 
     party: str
     activity: str
     field: str
     load: Load | None
+    mode: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,11 @@ def find_shortfall(permits: Iterable[Permit], exercise: Exercise, site: str | No
     return nearest
 
 
+def covering(permits: Mapping[str, Permit], exercise: Exercise, site: str | None) -> list[str]:
+    """The authorisations, of those held, that each cover the act at this site."""
+    return [name for name, permit in permits.items() if _failed_condition(permit, exercise, site) is None]
+
+
 def _failed_condition(permit: Permit, exercise: Exercise, site: str | None) -> FailedCondition | None:
     if sufficient(exercise.activity).isdisjoint(permit.scope["activities"]):
         return "activity"
@@ -106,7 +115,17 @@ def _failed_condition(permit: Permit, exercise: Exercise, site: str | None) -> F
     if failed is not None:
         return failed
     sites = permit.scope["sites"]
-    return "site" if sites and site not in sites and exercise.activity not in _ANYWHERE else None
+    if sites and site not in sites and exercise.activity not in _ANYWHERE:
+        return "site"
+    return "mode" if _is_failed_mode(permit.scope, exercise.mode) else None
+
+
+def _is_failed_mode(scope: Value, mode: str | None) -> bool:
+    """A permit that names no modes covers all that are lawful; a mode that is not told is not judged."""
+    if mode is None:
+        return False
+    modes = scope.get("modes")
+    return mode in _BANNED_MODES or bool(modes and mode not in modes)
 
 
 def _failed_load(scope: Value, load: Load) -> FailedCondition | None:

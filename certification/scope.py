@@ -59,6 +59,7 @@ CURES: Final[dict[FailedCondition, str]] = {
     "chemistry": "choose a party permitted for this chemistry, or have the permit's scope changed",
     "condition": "choose a party permitted for units in this condition, or have the permit's scope changed",
     "site": "name a site that the permit covers (`destination` of an offer, else `site`)",
+    "mode": "choose a carrier permitted for this mode of transport; by air no waste travels",
 }
 
 _SIGNER_ACTS: Final[dict[type[Payload], str]] = {
@@ -92,19 +93,21 @@ def _parties(payload: Payload) -> list[str]:
     return [payload.party] if isinstance(payload, (*others, *_SIGNER_ACTS)) else []
 
 
-def _follows(state: State, event: Event) -> list[str]:
+def follows(state: State, event: Event) -> list[str]:
+    """The second round of what the check reads: permits, sites, and how stored units came."""
     payload = event.payload
-    keys = [act_key(permit) for party in _parties(payload) for permit in _permit_ids(state, party)]
+    keys = [act_key(permit) for party in _parties(payload) for permit in permit_ids(state, party)]
     site = _site(state, payload)
     if site is not None:
         keys.append(site_key(site))
     if isinstance(payload, UnitStored):
-        for _, _, unit in _units(state, payload):
+        for _, _, unit in stated_units(state, payload):
             keys += [event_key(event_id) for event_id in _own_steps(unit, payload.party)]
     return keys
 
 
-def _permit_ids(state: State, party: str) -> list[str]:
+def permit_ids(state: State, party: str) -> list[str]:
+    """Every authorisation that the party was ever granted or given."""
     index = state.get(permits_key(party))
     return list(dict.fromkeys(index["ids"])) if index else []
 
@@ -120,21 +123,23 @@ def _site(state: State, payload: Payload) -> str | None:
     return payload.site
 
 
-def _place(state: State, payload: Payload) -> Place:
+def place_of(state: State, payload: Payload) -> Place:
+    """Where and when the statement's acts are judged."""
     site = _site(state, payload)
     where = site or payload.site
     value = state.get(site_key(where)) if where else None
     return Place(site, value["place"]["state"] if value else None, legal_day(payload.occurred_at, value))
 
 
-def _exercises(state: State, payload: Payload) -> Iterator[Exercise]:
+def exercises(state: State, payload: Payload) -> Iterator[Exercise]:
     """Every act of the statement that takes a permit, and whose."""
     match payload:
         case ConsignmentOffered():
             yield from _of_offer(state, payload)
         case ConsignmentPickedUp():
+            mode = payload.mode or _consignment(state, payload.consignment).get("mode")
             for _, load in _loads(state, payload, _purpose(state, payload.consignment)):
-                yield Exercise(payload.party, "transport", "/party", load)
+                yield Exercise(payload.party, "transport", "/party", load, mode)
         case ConsignmentReceived():
             yield from _of_reception(state, payload)
         case UnitStored():
@@ -156,13 +161,13 @@ def _of_signer(state: State, payload: Payload, activity: str) -> Iterator[Exerci
 
 def _loads(state: State, payload: Payload, purpose: str | None = None) -> Iterator[tuple[str, Load]]:
     """The statement's waste, each with where the statement names it."""
-    for unit_id, pointer, unit in _units(state, payload):
+    for unit_id, pointer, unit in stated_units(state, payload):
         load = find_load(unit_id, unit, purpose)
         if load is not None:
             yield pointer, load
 
 
-def _units(state: State, payload: Payload) -> Iterator[tuple[str, str, Value]]:
+def stated_units(state: State, payload: Payload) -> Iterator[tuple[str, str, Value]]:
     """Id, pointer and value of the statement's units that are in the ledger already."""
     for subject in payload.extends:
         if subject.key.startswith("unit/") and subject.prev is not None:
@@ -177,7 +182,7 @@ def _of_offer(state: State, payload: ConsignmentOffered) -> Iterator[Exercise]:
         yield from _of_consignee(state, payload, load)
         for carrier, activity, field in takers:
             if state.get(party_key(carrier)) is not None:
-                yield Exercise(carrier, activity, field, load)
+                yield Exercise(carrier, activity, field, load, payload.mode)
 
 
 def _of_consignee(state: State, payload: ConsignmentOffered, load: Load) -> Iterator[Exercise]:
@@ -195,13 +200,17 @@ def _of_consignee(state: State, payload: ConsignmentOffered, load: Load) -> Iter
 
 
 def _purpose(state: State, consignment: str) -> str | None:
+    return _consignment(state, consignment).get("purpose")
+
+
+def _consignment(state: State, consignment: str) -> Value:
     act = state.get(act_key(consignment))
-    return act["purpose"] if act is not None and act["kind"] == "consignment" else None
+    return act if act is not None and act["kind"] == "consignment" else {}
 
 
 def _of_reception(state: State, payload: ConsignmentReceived) -> Iterator[Exercise]:
-    """What the signer took in; in an emergency, or as successor of a holder that ended, nobody asks for a permit."""
-    if payload.basis in ("emergency", "succession"):
+    """What the signer took in; a successor takes in nothing new: the site goes on with what it had."""
+    if payload.basis == "succession":
         return
     taken = {line.id for line in payload.lines if line.outcome in ("accepted", "extra")}
     for pointer, load in _loads(state, payload, _purpose(state, payload.consignment)):
@@ -211,7 +220,9 @@ def _of_reception(state: State, payload: ConsignmentReceived) -> Iterator[Exerci
 
 def _of_storing(state: State, payload: UnitStored) -> Iterator[Exercise]:
     """Keeping other parties' waste takes a permit (LGPGIR 50 III); keeping one's own does not (RLGPGIR 82, 84)."""
-    received = {unit_id for unit_id, _, unit in _units(state, payload) if _was_received(state, unit, payload.party)}
+    received = {
+        unit_id for unit_id, _, unit in stated_units(state, payload) if _was_received(state, unit, payload.party)
+    }
     for pointer, load in _loads(state, payload):
         if load.unit in received:
             yield Exercise(payload.party, "storage", pointer, load)
@@ -232,11 +243,11 @@ def _own_steps(unit: Value, party: str) -> list[str]:
     return [event_id for event_id, _ in takewhile(lambda step: step[1] == party, steps)]
 
 
-def _held(state: State, party: str, day: str) -> list[Permit]:
-    """The party's permits as they stood on the day; one that had passed to another party is not among them."""
-    values = [state.get(act_key(permit)) for permit in _permit_ids(state, party)]
-    permits = [permit_as_of(value, day) for value in values if value is not None]
-    return [permit for permit in permits if permit.holder == party]
+def held_permits(state: State, party: str, day: str) -> dict[str, Permit]:
+    """The party's permits as they stood on the day, by id; one that had passed to another party is not among them."""
+    values = {permit: state.get(act_key(permit)) for permit in permit_ids(state, party)}
+    permits = {name: permit_as_of(value, day) for name, value in values.items() if value is not None}
+    return {name: permit for name, permit in permits.items() if permit.holder == party}
 
 
 def _check_scope(draft: Draft) -> None:
@@ -244,17 +255,22 @@ def _check_scope(draft: Draft) -> None:
     # What the signer had not seen may change class and condition: a stale statement is turned away as stale, or waits.
     if not _parties(payload) or stale_subjects(state, draft.event):
         return
-    place = _place(state, payload)
-    held = {party: _held(state, party, place.day) for party in _parties(payload)}
-    for exercise in _exercises(state, payload):
-        shortfall = find_shortfall(held[exercise.party], exercise, place.site)
+    place = place_of(state, payload)
+    held = {party: held_permits(state, party, place.day) for party in _parties(payload)}
+    for exercise in exercises(state, payload):
+        shortfall = find_shortfall(held[exercise.party].values(), exercise, place.site)
         if shortfall is not None:
             _object(draft, exercise, shortfall, place)
 
 
 def _object(draft: Draft, exercise: Exercise, shortfall: Shortfall, place: Place) -> None:
-    """Refuse, or open a finding where a reception's signer states that it happened all the same."""
+    """Refuse, or open a finding where a reception's signer states that it happened all the same.
+
+    In an emergency nobody asks for a permit.
+    """
     payload = draft.event.payload
+    if isinstance(payload, ConsignmentReceived) and payload.basis == "emergency":
+        return
     if not isinstance(payload, ConsignmentReceived) or exercise.load is None:
         raise _refusal(exercise, shortfall, place)
     if payload.exception is None:
@@ -286,18 +302,20 @@ def _facts(exercise: Exercise, shortfall: Shortfall, place: Place) -> dict[str, 
     return {
         "activity": exercise.activity,
         "condition": shortfall.condition,
-        "article": _article(exercise, place),
+        "article": _article(exercise, shortfall.condition, place),
         "day": place.day,
         **({"waste_class": load.waste_class} if load else {}),
         **({"authorisation": permit.number} if permit else {}),
     }
 
 
-def _article(exercise: Exercise, place: Place) -> str:
+def _article(exercise: Exercise, condition: FailedCondition, place: Place) -> str:
+    if condition == "mode" and exercise.mode == "air":
+        return "LGPGIR 67 I"
     if exercise.load is not None and exercise.load.waste_class == "RP":
         return FEDERAL_ARTICLES[exercise.activity]
     return f"LGPGIR 9 III; law of state {place.state}" if place.state else "LGPGIR 9 III; law of the state"
 
 
-SCOPE_CHECK: Final = Check("scope", _touches, _follows, _check_scope)
+SCOPE_CHECK: Final = Check("scope", _touches, follows, _check_scope)
 """By the permits in force at ``occurred_at``: raises AuthorisationMissing, or opens ``received-without-permit``."""

@@ -46,6 +46,7 @@ Purpose = Literal[
     "export",
     "municipal_collection",
 ]
+Mode = Literal["road", "rail", "sea", "air"]
 CARRIERS_MAX = 8
 
 
@@ -73,7 +74,8 @@ class ConsignmentOffered(OfConsignment):
     """The consignor gives up these units to the consignee, through the carriers named, if any.
 
     More than 256 units are offered in several statements that share the consignment; picking up starts when
-    ``units_total`` have been offered. The consignor answers for the units until they are picked up.
+    ``units_total`` have been offered. The consignor answers for the units until they are picked up. ``mode`` is how
+    they will travel, where all carriers go the same way.
     """
 
     signer: ClassVar[Signer] = "holder"
@@ -83,6 +85,7 @@ class ConsignmentOffered(OfConsignment):
     consignee: PartyId
     carriers: Annotated[list[PartyId], Field(max_length=CARRIERS_MAX)] = []
     destination: SiteId | None = None
+    mode: Mode | None = None
     units_total: Annotated[int, Field(ge=1, le=1_000_000)]
     declared_mass_g: MassG | None = None
 
@@ -92,10 +95,14 @@ class ConsignmentOffered(OfConsignment):
 
 
 class ConsignmentPickedUp(OfConsignment):
-    """A carrier takes the units over, from the consignor or from the carrier that handed them on."""
+    """A carrier takes the units over, from the consignor or from the carrier that handed them on.
+
+    ``mode`` is how it carries them; without it they travel as the consignor said.
+    """
 
     roles: ClassVar[frozenset[KeyRole]] = frozenset({"custody", "transport"})
     kind: Literal["consignment.picked_up"]
+    mode: Mode | None = None
 
 
 class ConsignmentHandedOn(OfConsignment):

@@ -103,8 +103,8 @@ def _opened(draft: Draft, payload: kinds.ConsignmentOffered) -> Value:
         "purpose": payload.purpose,
         "units_total": payload.units_total,
     }
-    if payload.destination is not None:
-        terms["destination"] = payload.destination
+    stated = {"destination": payload.destination, "mode": payload.mode}
+    terms |= {name: value for name, value in stated.items() if value is not None}
     key = act_key(payload.consignment)
     if draft.find(key) is None:
         _check_not_ended(draft, payload.consignee, "/consignee")
@@ -113,7 +113,7 @@ def _opened(draft: Draft, payload: kinds.ConsignmentOffered) -> Value:
         draft.put(key, {**terms, "stage": "offering", "counts": {}})
         return draft.edit(key)
     act = _consignment(draft, payload.consignment, "offering")
-    if {name: act.get(name) for name in (*terms, "destination")} != {"destination": None, **terms}:
+    if {name: act.get(name) for name in (*terms, *stated)} != {**stated, **terms}:
         raise TransitionNotAllowed("the parts of one consignment share their terms", field="/consignment")
     return act
 

@@ -39,7 +39,8 @@ _OF_THE_LEDGER: Final = frozenset({"root", "clock", "recorder"})
 class Check:
     """A rule of a package above, handed in: what it reads, and the rule itself.
 
-    ``apply`` raises a Refusal or opens findings on the draft; it changes nothing else.
+    ``apply`` raises a Refusal, opens findings on the draft, and may count under keys ``capacity/…``, which no
+    transition reads; it changes nothing else.
     """
 
     name: str

@@ -103,6 +103,7 @@ def _close_batch(draft: Draft, payload: kinds.BatchClosed) -> None:
     for n, lot in enumerate(payload.outputs):
         unit = _new_lot(draft, lot, f"/outputs/{n}", "waste", batch.get("waste_class"))
         unit["batch"] = payload.batch
+        unit["processed_by"] = payload.party
     batch["stage"] = "closed"
     batch["stock_g"] = payload.stock_g
     batch["unexplained_g"] = payload.unexplained_g
@@ -153,6 +154,7 @@ def _split(draft: Draft, payload: kinds.LotSplit) -> None:
             raise TransitionNotAllowed("a part is of the lot's own material", field=f"/into/{n}/material")
         unit = _new_lot(draft, part, f"/into/{n}", lot["stage"], lot.get("waste_class"))
         unit["from"] = [payload.lot.id]
+        _keep_processor(unit, [lot])
     end_unit(lot, "divided")
 
 
@@ -174,8 +176,16 @@ def _merge(draft: Draft, payload: kinds.LotMerged) -> None:
         waste_class = stronger_class(waste_class, lot.get("waste_class"))
     unit = _new_lot(draft, payload.into, "/into", lots[0]["stage"], waste_class)
     unit["from"] = [link.id for link in payload.units]
+    _keep_processor(unit, lots)
     for lot in lots:
         end_unit(lot, "blended")
+
+
+def _keep_processor(unit: Value, lots: Sequence[Value]) -> None:
+    """Who made the material in a batch of its own, if that was one party for all of it."""
+    processors = {lot.get("processed_by") for lot in lots}
+    if len(processors) == 1 and None not in processors:
+        [unit["processed_by"]] = processors
 
 
 def _dismantle(draft: Draft, payload: kinds.UnitDismantled) -> None:

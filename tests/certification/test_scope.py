@@ -727,3 +727,61 @@ def test_a_natural_persons_name_is_refused_and_its_permit_serves_without_one(yar
 
     assert "name" not in yard.state[f"party/{small.party}"]
     assert yard.unit(pack)["line"] == "offered"
+
+
+def modes(*allowed: str) -> dict[str, Any]:
+    return {"activities": ["transport"], "waste_classes": ["RP", "RME"], "modes": [*allowed]}
+
+
+def test_waste_by_air_is_refused_whatever_the_permit(yard: Yard) -> None:
+    yard.permit(yard.recycler, "recycling")
+    yard.permit(yard.carrier, "transport")
+
+    refusal = refused(yard, offer(yard, [yard.waste_pack()], carriers=[yard.carrier], mode="air"))
+
+    assert (refusal.field, refusal.facts["condition"], refusal.facts["article"]) == (
+        "/carriers/0",
+        "mode",
+        "LGPGIR 67 I",
+    )
+    assert refusal.cure
+
+
+def test_what_is_no_waste_may_travel_by_air(yard: Yard) -> None:
+    pack = yard.produce()
+
+    yard.offer(yard.maker, yard.workshop, [pack], carriers=[yard.carrier], mode="air", purpose="new_product")
+
+    assert yard.unit(pack)["line"] == "offered"
+
+
+@pytest.mark.parametrize("says", ["consignor", "carrier"])
+def test_a_carrier_permitted_for_the_road_alone_does_not_carry_by_sea(yard: Yard, says: str) -> None:
+    yard.permit(yard.recycler, "recycling")
+    yard.permit(yard.carrier, "transport", modes=["road"])
+    pack = yard.waste_pack()
+    if says == "consignor":
+        assert refused(yard, offer(yard, [pack], carriers=[yard.carrier], mode="sea")).facts["condition"] == "mode"
+        return
+    consignment = yard.offer(yard.workshop, yard.recycler, [pack], carriers=[yard.carrier])
+
+    def pick_up(mode: str) -> str:
+        return yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=[pack], mode=mode)
+
+    refusal = refused(yard, lambda: pick_up("sea"))
+    assert (refusal.facts["condition"], refusal.facts["activity"]) == ("mode", "transport")
+    pick_up("road")
+
+
+def test_a_carrier_that_says_no_mode_goes_as_the_consignor_said(yard: Yard) -> None:
+    yard.permit(yard.recycler, "recycling")
+    permit = yard.permit(yard.carrier, "transport", modes=["rail"])
+    pack = yard.waste_pack()
+    consignment = yard.offer(yard.workshop, yard.recycler, [pack], carriers=[yard.carrier], mode="rail")
+    decide(yard, permit, "changed", "2025-01-06", scope=modes("road"))
+
+    pick_up = {"consignment": consignment, "units": [pack]}
+    refusal = refused(yard, lambda: yard.say(yard.carrier, "consignment.picked_up", **pick_up))
+
+    assert refusal.facts["condition"] == "mode"
+    yard.say(yard.carrier, "consignment.picked_up", **pick_up, mode="road")
