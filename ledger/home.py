@@ -2,6 +2,7 @@
 
     keys/clock.pem  keys/recorder.pem             sign ticks, and conflicts
     keys/checkpoint.pem  keys/checkpoint-mldsa.pem  sign checkpoints; the first one also receipts
+    keys/credential.pem                           signs credentials and their status lists
     trust.json                                    public: what verifiers pin
     last-signed                                   every tree head this server has bound itself to
     blobs/                                        documents by their digest
@@ -15,6 +16,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +40,7 @@ from ledger.trust import TRUST_BYTES_MAX, Trust, format_trust, parse_trust
 
 LAST_SIGNED = "last-signed"
 
-_CLOCK, _RECORDER = "clock.pem", "recorder.pem"
+_CLOCK, _RECORDER, _CREDENTIAL = "clock.pem", "recorder.pem", "credential.pem"
 _CHECKPOINT, _CHECKPOINT_ML_DSA = "checkpoint.pem", "checkpoint-mldsa.pem"
 _TRUST = "trust.json"
 _HEAD_LINE = re.compile(rb"(0|[1-9][0-9]{0,18}) ([0-9a-f]{64})")
@@ -93,6 +95,20 @@ class Home:
             KeyUnusable: its file is missing, open to others, or holds no key.
         """
         return read_key_file(self.path / "keys" / _RECORDER, None)
+
+    def open_credential_key(self) -> SigningKey:
+        """The key of credentials, made if this home has none yet: no log names it, so one can be made at any time.
+
+        Of two processes that make it at once, the first wins and both use its key. One that dies while making it
+        leaves at most a ``.new`` file beside it.
+
+        Raises:
+            KeyUnusable: its file is open to others or holds no key, or none can be made.
+        """
+        path = self.path / "keys" / _CREDENTIAL
+        if not path.exists():
+            _make_key_file(path)
+        return read_key_file(path, None)
 
     def read_checkpoint_keys(self) -> CheckpointKeys:
         """The keys of checkpoints and receipts.
@@ -194,7 +210,7 @@ def create_home(path: Path, origin: str) -> Home:
     keys = path / "keys"
     for folder in (path, keys, path / "blobs"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in (_CLOCK, _RECORDER, _CHECKPOINT):
+    for name in (_CLOCK, _RECORDER, _CREDENTIAL, _CHECKPOINT):
         if not (keys / name).exists():
             write_key_file(keys / name, SigningKey.generate(), None)
     if not (keys / _CHECKPOINT_ML_DSA).exists():
@@ -244,6 +260,21 @@ def _read_checkpoint_keys(keys: Path, origin: str) -> CheckpointKeys:
     ed25519 = read_key_file(keys / _CHECKPOINT, None)
     ml_dsa = _read_ml_dsa(keys / _CHECKPOINT_ML_DSA)
     return CheckpointKeys((Ed25519Signer(origin, ed25519), MlDsa44Signer(origin, ml_dsa)), ed25519)
+
+
+def _make_key_file(path: Path) -> None:
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    write_key_file(fresh, SigningKey.generate(), None)
+    try:
+        # Unlike a rename, a link never replaces what another process has made meanwhile.
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise KeyUnusable(f"The key file {path} cannot be made: {error.strerror}.") from error
+    finally:
+        fresh.unlink()
+    sync_folder(path.parent)
 
 
 def _read_ml_dsa(path: Path) -> MLDSA44PrivateKey:

@@ -32,7 +32,8 @@ def test_a_home_opens_as_it_was_made(home: Home) -> None:
 
 def test_only_the_owner_can_read_the_keys(home: Home) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in (home.path / "keys").iterdir()}
-    assert modes == dict.fromkeys(["clock.pem", "recorder.pem", "checkpoint.pem", "checkpoint-mldsa.pem"], 0o600)
+    names = ["clock.pem", "recorder.pem", "credential.pem", "checkpoint.pem", "checkpoint-mldsa.pem"]
+    assert modes == dict.fromkeys(names, 0o600)
     assert (home.path / "keys").stat().st_mode & 0o777 == 0o700
 
 
@@ -43,9 +44,27 @@ def test_a_key_that_others_can_read_is_not_used(home: Home, name: str) -> None:
         home.read_checkpoint_keys()
 
 
-def test_the_three_ed25519_keys_differ(home: Home) -> None:
-    keys = [home.read_clock_key(), home.read_recorder_key(), home.read_checkpoint_keys().receipt_key]
-    assert len({key.public.kid for key in keys}) == 3
+def test_the_four_ed25519_keys_differ(home: Home) -> None:
+    online = [home.read_clock_key(), home.read_recorder_key(), home.open_credential_key()]
+    keys = [*online, home.read_checkpoint_keys().receipt_key]
+    assert len({key.public.kid for key in keys}) == 4
+
+
+def test_a_home_from_before_credentials_gets_their_key_once(home: Home) -> None:
+    path = home.path / "keys" / "credential.pem"
+    path.unlink()
+
+    made = home.open_credential_key()
+
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert home.open_credential_key().public == made.public
+    assert [file.name for file in path.parent.iterdir() if file.name.endswith(".new")] == []
+
+
+def test_a_key_of_credentials_that_others_can_read_is_not_used(home: Home) -> None:
+    (home.path / "keys" / "credential.pem").chmod(0o640)
+    with pytest.raises(KeyUnusable):
+        home.open_credential_key()
 
 
 def test_checkpoints_are_signed_with_ed25519_and_with_ml_dsa(home: Home) -> None:
