@@ -53,6 +53,8 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.BooksDoNotClose: 409,
     errors.CorrectionNotAllowed: 409,
     errors.AuthorisationMissing: 403,
+    errors.TermNotKept: 409,
+    errors.CalendarUnknown: 422,
     errors.DepositInvalid: 422,
     errors.RulesUnknown: 503,
     SymbolUnprintable: 422,

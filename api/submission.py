@@ -49,6 +49,8 @@ REFUSED_STATEMENT: Final = (
     errors.BooksDoNotClose,
     errors.CorrectionNotAllowed,
     errors.AuthorisationMissing,
+    errors.TermNotKept,
+    errors.CalendarUnknown,
 )
 # What an unknown key or a forger sends must not use up what the named key may send.
 _UNPROVEN: Final = (errors.MalformedStatement, errors.StatementTooLarge, errors.KeyUnknown, errors.SignatureInvalid)

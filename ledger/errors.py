@@ -201,6 +201,20 @@ class AuthorisationMissing(Refusal):
     title = "No permit in force covers this act"
 
 
+class TermNotKept(Refusal):
+    """The act comes too early or too late for the term that the law sets; ``article`` names it."""
+
+    code = "term-not-kept"
+    title = "The law does not allow this at this time"
+
+
+class CalendarUnknown(Refusal):
+    """A term would have to be counted through a year of which no days without business are known."""
+
+    code = "calendar-unknown"
+    title = "No calendar is known for this year"
+
+
 class DepositInvalid(Refusal):
     """What is deposited beside the log is not what its digest says, too large, erased, or of no accepted type."""
 
