@@ -1,24 +1,82 @@
 """The public directory of authorised parties, which the law asks SEMARNAT to keep (RLGPGIR 81; fields: 56).
 
-Drawn from the state alone, as of one day. A permit that is suspended, revoked, expired or still to come is shown as
-such, and a transcribed one as transcribed. A natural person has no name here: it is not in the log.
+It lists permits, each at each of the sites where it may be used, as they stand on one day. A permit that is suspended,
+revoked, expired or still to come is listed as such, and a transcribed one as transcribed: to be known here is not to be
+authorised. A natural person has no name: it is not in the log.
+
+Here is what the directory says of one permit on one day, from state values alone, and which questions a listing
+answers; ``certification.store`` finds the listings fast.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
 
+from certification.coverage import RECEIVING
+from certification.legal_day import legal_day
+from certification.names import has_words, name_words, number_key, sort_name, wanted_words
 from certification.permit import Permit, permit_as_of
 from ledger.fold.state import Value
 
+RECEIVING_ACTIVITY: Final = "receiving"
+"""Asked for as an activity, it is any of those by which a party takes waste in."""
+EARTH_RADIUS_M: Final = 6_371_008.8
+"""Mean radius (IUGG): distances are along a sphere, within 0.6 % of those along the ellipsoid."""
+AUTHORISING: Final = frozenset({"in-force"})
+"""The standings in which a permit gives a right."""
+
+_UDEG: Final = 1_000_000
+_NAMELESS: Final = "~"
+
 
 @dataclass(frozen=True, slots=True)
-class ListedPermit:
-    """One permit: its id in the ledger, and what it said on the day."""
+class Point:
+    """A place on the earth (WGS 84), in millionths of a degree."""
 
-    authorisation: str
-    permit: Permit
+    latitude_udeg: int
+    longitude_udeg: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a listing must be to be an answer; a member that is None or empty asks nothing.
+
+    Attributes:
+        on: the day (``2026-03-01``) on which it is to be valid.
+        name: words of the holder's name, each at least as a beginning, or the beginning of the permit's number.
+        activity: one of ``ledger.domain.values.Activity``, or ``receiving``.
+        waste_class: RP or RME.
+        chemistry: one of ``ledger.domain.values.Chemistry``.
+        condition: one of ``ledger.domain.values.Condition``.
+        state: of the site, as INEGI's two digits.
+        municipality: of the site, as INEGI's three digits within ``state``.
+        standings: any of these.
+        transcribed: only what was merely transcribed, or only what an authority has decided on.
+        open_capacity_g: at least so much is left of the permit's capacity in the year of ``on``.
+        near: nearest first, with distances; a site without coordinates is near nothing.
+        within_m: not farther than this from ``near``.
+        known_at: what the directory said at this instant (seconds since 1970); names, sites and endings of parties
+            are those known now.
+    """
+
+    on: str
+    name: str = ""
+    activity: str | None = None
+    waste_class: str | None = None
+    chemistry: str | None = None
+    condition: str | None = None
+    state: str | None = None
+    municipality: str | None = None
+    standings: frozenset[str] = frozenset()
+    transcribed: bool | None = None
+    open_capacity_g: int | None = None
+    near: Point | None = None
+    within_m: int | None = None
+    known_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,47 +89,219 @@ class ListedSite:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedParty:
-    """One row: a party with at least one permit. ``activities`` are those of its permits in force on the day."""
+class Listing:
+    """One permit at one site, as it stands on a day.
 
-    party: str
+    Attributes:
+        authorisation: the permit's id in the ledger.
+        permit: what it said on the day.
+        is_authorised: whether it gives its holder a right on the day: nothing else is shown as authorised.
+        is_transcript: copied from a public list, and no authority has confirmed it or decided on it since.
+        form: of the holder: moral, fisica, foreign or authority.
+        name: of the holder; None for a natural person.
+        site: None where the holder has no open site that the permit is for.
+        used_g: what was received under it in the year of the day.
+        open_g: what is left of its yearly capacity, never below 0; None where it states none.
+        distance_m: from the place that was asked about.
+    """
+
+    authorisation: str
+    permit: Permit
+    is_authorised: bool
+    is_transcript: bool
     form: str
     name: str | None
-    activities: tuple[str, ...]
-    permits: tuple[ListedPermit, ...]
-    sites: tuple[ListedSite, ...]
+    site: ListedSite | None
+    used_g: int
+    open_g: int | None
+    distance_m: int | None
 
 
-def directory(values: Iterable[tuple[str, Value]], day: str) -> list[ListedParty]:
-    """The rows of ``day``, by name and then by id, from state keys and values in any order.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some listings in their order; ``next`` is where the following page begins, None after the last."""
 
-    Only ``party/``, ``site/`` and ``act/`` keys are looked at; a party that had ended is not listed.
+    listings: tuple[Listing, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """State values of parties and sites by their ids, and which sites each party operates."""
+
+    parties: Mapping[str, Value]
+    sites: Mapping[str, Value]
+    operated: Mapping[str, Iterable[str]]
+
+
+def listings_on(authorisation: str, value: Value, register: Register, on: str) -> Iterator[Listing]:
+    """What the directory says of a permit on a day, site by site, without distance and use of capacity.
+
+    Of a party that had ended by that day it says nothing.
     """
-    parties: dict[str, Value] = {}
-    sites: dict[str, list[ListedSite]] = {}
-    permits: dict[str, list[ListedPermit]] = {}
-    for key, value in values:
-        family, _, name = key.partition("/")
-        if family == "party" and "closed_at" not in value:
-            parties[name] = value
-        elif family == "site" and "closed_at" not in value:
-            sites.setdefault(value["party"], []).append(ListedSite(name, value.get("name"), value["place"]))
-        elif family == "act" and value["kind"] == "authorisation":
-            permit = permit_as_of(value, day)
-            permits.setdefault(permit.holder, []).append(ListedPermit(name, permit))
-    rows = [
-        _row(party, parties[party], held, sites.get(party, [])) for party, held in permits.items() if party in parties
-    ]
-    return sorted(rows, key=lambda row: (row.name or "", row.party))
+    permit = permit_as_of(value, on)
+    party = register.parties[permit.holder]
+    if _has_ended(party, None, on):
+        return
+    sites: list[ListedSite | None] = [*_open_sites(permit, register, on)]
+    for site in sites or [None]:
+        yield Listing(
+            authorisation=authorisation,
+            permit=permit,
+            is_authorised=permit.standing in AUTHORISING,
+            is_transcript="transcribed" in value and "confirmed_by" not in value,
+            form=party["form"],
+            name=party.get("name"),
+            site=site,
+            used_g=0,
+            open_g=permit.scope.get("capacity_g_per_year"),
+            distance_m=None,
+        )
 
 
-def _row(party: str, value: Value, permits: list[ListedPermit], sites: list[ListedSite]) -> ListedParty:
-    in_force = (listed.permit for listed in permits if listed.permit.standing == "in-force")
-    return ListedParty(
-        party=party,
-        form=value["form"],
-        name=value.get("name"),
-        activities=tuple(sorted({activity for permit in in_force for activity in permit.scope["activities"]})),
-        permits=tuple(sorted(permits, key=lambda listed: (listed.permit.number, listed.authorisation))),
-        sites=tuple(sorted(sites, key=lambda listed: listed.site)),
+def change_days(value: Value, register: Register) -> list[str]:
+    """The days, in order, on which what the directory says of a permit may change."""
+    days = set(_days_of(value["timeline"]))
+    for party in holders(value):
+        days.update(_ending(register.parties[party], None))
+        for site in {*register.operated.get(party, ()), *_named_sites(value)}:
+            days.update(_ending(register.sites[site], register.sites[site]))
+    return sorted(days)
+
+
+def holders(value: Value) -> list[str]:
+    """Everybody who has ever held the permit, first the one it was granted to."""
+    later = (line["holder"] for line in value["timeline"] if "holder" in line)
+    return list(dict.fromkeys([value["holder"], *later]))
+
+
+def with_use(listing: Listing, used_g: int) -> Listing:
+    """The listing with what was used of its permit in the year of the day."""
+    capacity_g = listing.permit.scope.get("capacity_g_per_year")
+    return replace(listing, used_g=used_g, open_g=None if capacity_g is None else max(0, capacity_g - used_g))
+
+
+def from_point(listing: Listing, point: Point | None) -> Listing:
+    """The listing with its distance from a place."""
+    here = point_of(listing.site)
+    return replace(listing, distance_m=None if point is None or here is None else distance_m(point, here))
+
+
+def known_before(value: Value, recorded_at: Mapping[str, int], instant: int) -> Value | None:
+    """The permit's state value as it was known at an instant; None before it was known at all.
+
+    Args:
+        value: as it is known now.
+        recorded_at: when each event of its timeline was recorded, in seconds since 1970.
+        instant: likewise; what was recorded in that very second is known.
+    """
+    known = [line for line in value["timeline"] if recorded_at[line["event"]] <= instant]
+    return {**value, "timeline": known} if known else None
+
+
+def fits(listing: Listing, query: Query) -> bool:
+    """Whether the listing, made for the query's day, answers the query."""
+    scope, site = listing.permit.scope, listing.site
+    place = site.place if site is not None else {}
+    return (
+        _has_name(listing, query.name)
+        and _covers(scope["activities"], query.activity)
+        and (query.waste_class is None or query.waste_class in scope["waste_classes"])
+        and (query.chemistry is None or not scope["chemistries"] or query.chemistry in scope["chemistries"])
+        and (query.condition is None or query.condition in scope["conditions"])
+        and query.state in (None, place.get("state"))
+        and query.municipality in (None, place.get("municipality"))
+        and (not query.standings or listing.permit.standing in query.standings)
+        and query.transcribed in (None, listing.is_transcript)
+        and _has_room(listing, query.open_capacity_g)
+        and (query.near is None or _is_within(listing, query.within_m))
     )
+
+
+def order_of(listing: Listing, query: Query) -> tuple[int | str, str, str]:
+    """Where the listing stands among the answers: by distance or by name, then by permit and site."""
+    first: int | str = sort_key(listing.name, listing.permit.number) if query.near is None else listing.distance_m or 0
+    return first, listing.authorisation, listing.site.site if listing.site is not None else ""
+
+
+def sort_key(name: str | None, number: str) -> str:
+    """Where a listing stands by its holder's name; those without a name come last, by the permit's number."""
+    return sort_name(name) if name else f"{_NAMELESS}{number_key(number)}"
+
+
+def distance_m(one: Point, other: Point) -> int:
+    """Metres between two places along the great circle (haversine), rounded."""
+    lat_1, lat_2 = (math.radians(point.latitude_udeg / _UDEG) for point in (one, other))
+    d_lon = math.radians((other.longitude_udeg - one.longitude_udeg) / _UDEG)
+    half_chord = math.sin((lat_2 - lat_1) / 2) ** 2 + math.cos(lat_1) * math.cos(lat_2) * math.sin(d_lon / 2) ** 2
+    return round(2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, half_chord))))
+
+
+def point_of(site: ListedSite | None) -> Point | None:
+    """Where the site is; None without coordinates, as a home has none."""
+    place = site.place if site is not None else {}
+    latitude, longitude = place.get("latitude_udeg"), place.get("longitude_udeg")
+    return None if latitude is None or longitude is None else Point(latitude, longitude)
+
+
+def _has_name(listing: Listing, text: str) -> bool:
+    if not text.strip():
+        return True
+    wanted, number = wanted_words(text), number_key(text)
+    by_name = bool(wanted) and has_words(name_words(listing.name or ""), wanted)
+    return by_name or (bool(number) and number_key(listing.permit.number).startswith(number))
+
+
+def _covers(activities: Iterable[str], wanted: str | None) -> bool:
+    if wanted is None:
+        return True
+    return not RECEIVING.isdisjoint(activities) if wanted == RECEIVING_ACTIVITY else wanted in activities
+
+
+def _has_room(listing: Listing, wanted_g: int | None) -> bool:
+    if wanted_g is None:
+        return True
+    return listing.open_g is not None and listing.open_g >= wanted_g
+
+
+def _is_within(listing: Listing, within_m: int | None) -> bool:
+    if listing.distance_m is None:
+        return False
+    return within_m is None or listing.distance_m <= within_m
+
+
+def _open_sites(permit: Permit, register: Register, on: str) -> list[ListedSite]:
+    """The sites that the permit names, or, if it names none, all of its holder."""
+    named = permit.scope["sites"] or register.operated.get(permit.holder, ())
+    return [
+        ListedSite(site, value.get("name"), value["place"])
+        for site, value in ((site, register.sites[site]) for site in sorted(named))
+        if not _has_ended(value, value, on)
+    ]
+
+
+def _named_sites(value: Value) -> set[str]:
+    return {site for line in value["timeline"] if "scope" in line for site in line["scope"]["sites"]}
+
+
+def _has_ended(value: Value, site: Value | None, on: str) -> bool:
+    return any(on >= day for day in _ending(value, site))
+
+
+def _ending(value: Value, site: Value | None) -> list[str]:
+    """The day on which the party or site ended, if it has; a party's day runs in the capital."""
+    return [legal_day(value["closed_at"], site)] if "closed_at" in value else []
+
+
+def _days_of(said: Iterable[Value]) -> Iterator[str]:
+    for part in said:
+        if "from_on" in part:
+            yield part["from_on"]
+        if "to_on" in part:
+            yield next_day(part["to_on"])
+        yield from _days_of(nested for nested in part.values() if isinstance(nested, dict))
+
+
+def next_day(day: str) -> str:
+    """The day after, ``9999-12-31`` after itself."""
+    return day if day == date.max.isoformat() else (date.fromisoformat(day) + timedelta(days=1)).isoformat()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -60,6 +60,14 @@ def scan_states(reader: Reader, prefix: str, *, after: str = "", limit: int = PA
     query = select(key, tables.state.c.value).where(key >= prefix, key > after, key < end)
     rows = reader.execute(query.order_by(key).limit(limit))
     return [(key, _open_value(key, value)) for key, value in rows]
+
+
+def iter_states(reader: Reader, prefix: str) -> Iterator[tuple[str, Value]]:
+    """All values whose keys begin with ``prefix``, in the byte order of keys, a page in memory at a time."""
+    after = ""
+    while page := scan_states(reader, prefix, after=after):
+        yield from page
+        after = page[-1][0]
 
 
 def put_states(writer: Writer, values: Iterable[tuple[str, bytes]]) -> None:

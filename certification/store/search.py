@@ -1,0 +1,252 @@
+"""Searching the directory: its tables find the permits, and what is said of them is read from the state.
+
+Both are read in one snapshot in which no entry is newer than the tables, so that an answer never shows as in force
+what was suspended or revoked in any entry that was recorded before it was asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_
+
+from certification.capacity import capacity_key
+from certification.coverage import RECEIVING
+from certification.directory import (
+    EARTH_RADIUS_M,
+    RECEIVING_ACTIVITY,
+    Listing,
+    Page,
+    Point,
+    Query,
+    distance_m,
+    fits,
+    from_point,
+    known_before,
+    listings_on,
+    order_of,
+    with_use,
+)
+from certification.names import number_key, wanted_words
+from certification.store.directory import (
+    ACTIVITIES,
+    CHEMISTRIES,
+    CONDITIONS,
+    WASTE_CLASSES,
+    bits,
+    follow_directory,
+    is_behind,
+    read_recorded_at,
+    read_register,
+)
+from certification.store.tables import FOR_EVER, directory_listing, directory_word
+from ledger.domain.payload import act_key
+from ledger.domain.values import format_base64url, parse_base64url
+from ledger.errors import Unavailable
+from ledger.fold.state import Value
+from ledger.store.session import Reader, Store
+from ledger.store.state import load_states
+
+CHUNKS_MAX: Final = 100
+"""How far behind the tables may be for a search to bring them up to the log by itself."""
+CURSOR_CHARS_MAX: Final = 400
+RADII_M: Final = (25_000, 200_000, 1_600_000)
+"""How far around a place is looked at, until enough is found; then everywhere."""
+
+_READ: Final = 100
+_UDEG: Final = 1_000_000
+_LISTED: Final = directory_listing.c
+
+Position = tuple[int | str, str, str]
+"""Where a listing stands among the answers, as ``certification.directory.order_of`` says."""
+
+
+def search_directory(store: Store, query: Query, *, after: str = "", limit: int = 50) -> Page:
+    """The listings that answer the query, from the cursor ``after`` on, at most ``limit``.
+
+    A cursor names the last listing that was seen, so that what is recorded meanwhile shifts nothing.
+
+    Raises:
+        ValueError: ``after`` is no cursor of such a query.
+        Unavailable: the database does not answer, or the tables are too far behind the log to be brought up to it now.
+    """
+    position = parse_cursor(after, query) if after else None
+    for _ in range(CHUNKS_MAX):
+        with store.read() as reader:
+            if not is_behind(reader):
+                return search(reader, query, position, limit)
+        follow_directory(store)
+    raise Unavailable("the directory is being brought up to the log")
+
+
+def search(reader: Reader, query: Query, after: Position | None, limit: int) -> Page:
+    """As ``search_directory``, by tables as they are in this snapshot; what is said is that of the state in it."""
+    found = list(islice(_answers(reader, query, after, limit), limit + 1))
+    page = tuple(found[:limit])
+    return Page(page, format_cursor(order_of(page[-1], query)) if len(found) > limit else None)
+
+
+def format_cursor(position: Position) -> str:
+    """The cursor that goes on behind this position."""
+    return format_base64url(json.dumps(position, separators=(",", ":")).encode())
+
+
+def parse_cursor(text: str, query: Query) -> Position:
+    """The position; the inverse of ``format_cursor`` for cursors of the query's order.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if len(text) > CURSOR_CHARS_MAX:
+        raise ValueError("a cursor is not as long as this")
+    match json.loads(parse_base64url(text)):
+        case [int() | str() as first, str(authorisation), str(site)] if isinstance(first, int) is (
+            query.near is not None
+        ):
+            position = first, authorisation, site
+        case _:
+            raise ValueError("this is no cursor of such a query")
+    # What no name and no id has in it would be refused by the database.
+    if not "".join(map(str, position)).isprintable() or format_cursor(position) != text:
+        raise ValueError("this is no cursor of such a query")
+    return position
+
+
+def listing_query(query: Query) -> Select[Any]:
+    """The statement that finds the rows of an answer, without their order."""
+    return select(_LISTED.authorisation, _LISTED.site, _LISTED.sort_key).where(*_conditions(query))
+
+
+def _answers(reader: Reader, query: Query, after: Position | None, limit: int) -> Iterator[Listing]:
+    if query.name.strip() and not wanted_words(query.name) and not number_key(query.name):
+        return
+    near = query.near
+    rows = _by_name(reader, query, after) if near is None else _by_distance(reader, query, near, after)
+    while some := list(islice(rows, min(limit + 1, _READ))):
+        yield from (listing for listing in _read_listings(reader, some, query) if fits(listing, query))
+
+
+def _by_name(reader: Reader, query: Query, after: Position | None) -> Iterator[tuple[str, str]]:
+    order = (_LISTED.sort_key, _LISTED.authorisation, _LISTED.site)
+    found = listing_query(query).order_by(*order).limit(_READ)
+    while True:
+        rows = reader.execute(found if after is None else found.where(tuple_(*order) > after)).all()
+        yield from ((row.authorisation, row.site) for row in rows)
+        if len(rows) < _READ:
+            return
+        after = rows[-1].sort_key, rows[-1].authorisation, rows[-1].site
+
+
+def _by_distance(reader: Reader, query: Query, near: Point, after: Position | None) -> Iterator[tuple[str, str]]:
+    """Ring by ring: what is nearer than a radius is all found before anything beyond it is looked at."""
+    seen = after or (-1, "", "")
+    for radius_m in _radii(query, int(seen[0])):
+        places = listing_query(query).add_columns(_LISTED.latitude_udeg, _LISTED.longitude_udeg)
+        rows = reader.execute(places.where(*_box(near, radius_m))).all()
+        ring = sorted(place for place in map(_measured(near), rows) if seen < place and place[0] <= radius_m)
+        yield from ((authorisation, site) for _, authorisation, site in ring)
+        seen = ring[-1] if ring else seen
+
+
+def _radii(query: Query, from_m: int) -> list[float]:
+    farthest = math.inf if query.within_m is None else query.within_m
+    return [*(radius for radius in RADII_M if from_m <= radius < farthest), farthest]
+
+
+def _measured(near: Point) -> Any:
+    def measure(row: Row[Any]) -> tuple[int, str, str]:
+        return distance_m(near, Point(row.latitude_udeg, row.longitude_udeg)), row.authorisation, row.site
+
+    return measure
+
+
+def _box(near: Point, radius_m: float) -> list[ColumnElement[bool]]:
+    """A box of degrees that holds the circle; without sides where it would reach a pole or the 180th meridian."""
+    angle = radius_m / EARTH_RADIUS_M
+    latitude = math.radians(near.latitude_udeg / _UDEG)
+    if abs(latitude) + angle >= math.pi / 2:
+        return [_LISTED.latitude_udeg.is_not(None), _LISTED.longitude_udeg.is_not(None)]
+    height = math.ceil(math.degrees(angle) * _UDEG)
+    width = math.ceil(math.degrees(math.asin(math.sin(angle) / math.cos(latitude))) * _UDEG)
+    west, east = near.longitude_udeg - width, near.longitude_udeg + width
+    sides = _LISTED.longitude_udeg.between(west, east)
+    if west < -180 * _UDEG or east > 180 * _UDEG:
+        sides = _LISTED.longitude_udeg.is_not(None)
+    return [_LISTED.latitude_udeg.between(near.latitude_udeg - height, near.latitude_udeg + height), sides]
+
+
+def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
+    yield _LISTED.from_on <= query.on
+    yield _LISTED.until_on > query.on
+    if query.known_at is None:
+        yield _LISTED.known_until == FOR_EVER
+    else:
+        yield and_(_LISTED.known_from <= query.known_at, _LISTED.known_until > query.known_at)
+    yield from _conditions_on_scope(query)
+    for column, wanted in ((_LISTED.state, query.state), (_LISTED.municipality, query.municipality)):
+        if wanted is not None:
+            yield column == wanted
+    if query.standings:
+        yield _LISTED.standing.in_(sorted(query.standings))
+    if query.transcribed is not None:
+        yield _LISTED.transcript.is_(query.transcribed)
+    if query.name.strip():
+        yield _named(query.name)
+
+
+def _conditions_on_scope(query: Query) -> Iterator[ColumnElement[bool]]:
+    if query.activity is not None:
+        wanted = RECEIVING if query.activity == RECEIVING_ACTIVITY else {query.activity}
+        yield _LISTED.activities.bitwise_and(bits(wanted, ACTIVITIES)) != 0
+    for column, value, vocabulary in (
+        (_LISTED.waste_classes, query.waste_class, WASTE_CLASSES),
+        (_LISTED.chemistries, query.chemistry, CHEMISTRIES),
+        (_LISTED.conditions, query.condition, CONDITIONS),
+    ):
+        if value is not None:
+            yield column.bitwise_and(bits([value], vocabulary)) != 0
+    if query.open_capacity_g is not None:
+        yield _LISTED.capacity_g >= query.open_capacity_g
+
+
+def _named(text: str) -> ColumnElement[bool]:
+    number, words = number_key(text), wanted_words(text)
+    by_number = [_begins(_LISTED.number_key, number)] if number else []
+    by_words = [and_(*(_LISTED.party.in_(_parties_with(word)) for word in words))] if words else []
+    return or_(*by_number, *by_words)
+
+
+def _parties_with(word: str) -> Select[Any]:
+    return select(directory_word.c.party).where(_begins(directory_word.c.word, word))
+
+
+def _begins(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    """A range of an index in the order of bytes: the texts are of letters and digits alone."""
+    return and_(column >= text, column < f"{text}~")
+
+
+def _read_listings(reader: Reader, rows: Sequence[tuple[str, str]], query: Query) -> list[Listing]:
+    """What the state says of the permits at the sites that were found, in their order."""
+    permits = dict.fromkeys(authorisation for authorisation, _ in rows)
+    year = query.on[:4]
+    keys = [key for permit in permits for key in (act_key(permit), capacity_key(permit, year))]
+    states = load_states(reader, keys)
+    values = {permit: value for permit in permits if (value := _known(reader, states[act_key(permit)], query))}
+    register = read_register(reader, values.values())
+    made: dict[tuple[str, str], Listing] = {}
+    for permit, value in values.items():
+        used_g = (states[capacity_key(permit, year)] or {"used_g": 0})["used_g"]
+        for listing in listings_on(permit, value, register, query.on):
+            site = listing.site.site if listing.site is not None else ""
+            made[permit, site] = from_point(with_use(listing, used_g), query.near)
+    return [made[row] for row in rows if row in made]
+
+
+def _known(reader: Reader, value: Value | None, query: Query) -> Value | None:
+    if value is None or query.known_at is None:
+        return value
+    return known_before(value, read_recorded_at(reader, [value]), query.known_at)
