@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from ledger.domain.life import tags_key
 from ledger.domain.payload import KeyRole, Payload, Subject, event_key, unit_subjects
 from ledger.domain.values import UNITS_MAX, Count, EventIdText, Part, UnitLink
 
@@ -15,7 +16,7 @@ _PARTY: frozenset[KeyRole] = frozenset({"admin", "custody", "transport", "author
 class EventCorrected(Payload):
     """The author mends one quantity of its own statement, by a delta on what it set.
 
-    Where another party signed the same fact, it takes effect when that party agrees.
+    Where another party signed the same fact, or holds the unit by now, it takes effect when that party agrees.
     """
 
     roles: ClassVar[frozenset[KeyRole]] = _PARTY
@@ -49,11 +50,11 @@ class EventAnnulled(Payload):
         return [Subject(s.key, self.event, f"/subjects/{n}") for n, s in enumerate(self.subjects)]
 
     def reads(self) -> list[str]:
-        return [event_key(self.event)]
+        return [event_key(self.event), tags_key(self.party)]
 
 
 class EventAgreed(Payload):
-    """The counterparty agrees to a correction, or to units that a consignee claims as extra (then with links)."""
+    """The counterparty or holder agrees to a correction, or to units that a consignee claims as extra (with links)."""
 
     roles: ClassVar[frozenset[KeyRole]] = _PARTY
     kind: Literal["event.agreed"]
@@ -68,7 +69,7 @@ class EventAgreed(Payload):
 
 
 class EventDisputed(Payload):
-    """A party concerned disagrees with a statement; the statement stands, and a finding opens."""
+    """A party that the statement names, or its successor, disagrees; the statement stands, and a finding opens."""
 
     roles: ClassVar[frozenset[KeyRole]] = _PARTY
     kind: Literal["event.disputed"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ledger.domain.payload import (
     Amount,
@@ -18,6 +18,7 @@ from ledger.domain.payload import (
     unit_key,
     unit_subjects,
 )
+from ledger.domain.unit_id import OperatorId, parse_unit_id
 from ledger.domain.values import (
     MASS_G_MAX,
     UNITS_MAX,
@@ -44,6 +45,25 @@ from ledger.domain.values import (
 
 UnitLinks = Annotated[list[UnitLink], Field(min_length=1, max_length=UNITS_MAX)]
 UnitIds = Annotated[list[UnitIdText], Field(min_length=1, max_length=UNITS_MAX)]
+
+
+def tags_key(party: str) -> str:
+    """State key of how many tags stand reserved for a party without a unit."""
+    return f"tags/{party}"
+
+
+def _tag(text: str) -> str:
+    """Only ids that the operator issues, which are random: of others a maker numbers its own, and nobody else's.
+
+    Raises:
+        ValueError: it is another id.
+    """
+    if parse_unit_id(text).scheme != OperatorId.scheme:
+        raise ValueError("a tag is reserved under an id of the operator, not under a maker's number")
+    return text
+
+
+TagIds = Annotated[list[Annotated[UnitIdText, AfterValidator(_tag)]], Field(min_length=1, max_length=UNITS_MAX)]
 
 
 class Description(Part):
@@ -108,13 +128,23 @@ class _Birth(_OfUnits):
             for name, value in stated
         ]
 
+    def reads(self) -> list[str]:
+        return [tags_key(self.party)] if any(unit.prev for unit in self.units) else []
+
 
 class TagReserved(Payload):
-    """Blank pre-numbered tags: unit ids that only this party may bind to a pack, offline if need be."""
+    """Blank pre-numbered tags: unit ids that only this party may bind to a pack, offline if need be.
 
+    They are ids that the operator issues. A roll that was lost before any was used is withdrawn.
+    """
+
+    annullable: ClassVar[bool] = True
     kind: Literal["tag.reserved"]
     roles: ClassVar[frozenset[KeyRole]] = frozenset({"admin", "custody"})
-    tags: UnitIds
+    tags: TagIds
+
+    def reads(self) -> list[str]:
+        return [tags_key(self.party)]
 
     def links(self) -> list[Subject]:
         return [Subject(unit_key(tag), None, f"/tags/{n}") for n, tag in enumerate(self.tags)]

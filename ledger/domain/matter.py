@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from ledger.domain.life import Description, UnitLinks
+from ledger.domain.life import Description, UnitLinks, tags_key
 from ledger.domain.payload import Disclosure, Payload, Signer, Subject, act_key, unit_key, unit_subjects
 from ledger.domain.values import (
     MASS_G_MAX,
@@ -35,9 +36,10 @@ class Material(Part):
 
 
 class NewLot(Part):
-    """A lot that this statement makes."""
+    """A lot that this statement makes; ``prev`` is null, or the reservation of its tag."""
 
     id: UnitIdText
+    prev: EventIdText | None = None
     material: Code
     mass_g: Annotated[int, Field(ge=1, le=MASS_G_MAX)]
 
@@ -134,8 +136,11 @@ class BatchClosed(Payload):
     unexplained_g: SignedMassG
 
     def links(self) -> list[Subject]:
-        lots = [Subject(unit_key(lot.id), None, f"/outputs/{n}") for n, lot in enumerate(self.outputs)]
+        lots = [Subject(unit_key(lot.id), lot.prev, f"/outputs/{n}") for n, lot in enumerate(self.outputs)]
         return [Subject(act_key(self.batch), self.prev, "/prev"), *lots]
+
+    def reads(self) -> list[str]:
+        return _bound_tags(self.party, self.outputs)
 
     def main_subject(self) -> str:
         return self.batch
@@ -150,8 +155,11 @@ class LotSplit(Payload):
     into: Annotated[list[NewLot], Field(min_length=2, max_length=UNITS_MAX - 1)]
 
     def links(self) -> list[Subject]:
-        new = [Subject(unit_key(lot.id), None, f"/into/{n}") for n, lot in enumerate(self.into)]
+        new = [Subject(unit_key(lot.id), lot.prev, f"/into/{n}") for n, lot in enumerate(self.into)]
         return [Subject(unit_key(self.lot.id), self.lot.prev, "/lot"), *new]
+
+    def reads(self) -> list[str]:
+        return _bound_tags(self.party, self.into)
 
     def main_subject(self) -> str:
         return self.lot.id
@@ -166,16 +174,20 @@ class LotMerged(Payload):
     into: NewLot
 
     def links(self) -> list[Subject]:
-        return [*unit_subjects(self.units), Subject(unit_key(self.into.id), None, "/into")]
+        return [*unit_subjects(self.units), Subject(unit_key(self.into.id), self.into.prev, "/into")]
+
+    def reads(self) -> list[str]:
+        return _bound_tags(self.party, [self.into])
 
     def main_subject(self) -> str:
         return self.into.id
 
 
 class DismantledPart(Part):
-    """A module, cell or lot that came out of a dismantled unit."""
+    """A module, cell or lot that came out of a dismantled unit; ``prev`` is null, or the reservation of its tag."""
 
     id: UnitIdText
+    prev: EventIdText | None = None
     description: Description
 
 
@@ -189,11 +201,18 @@ class UnitDismantled(Payload):
     unexplained_g: SignedMassG
 
     def links(self) -> list[Subject]:
-        new = [Subject(unit_key(part.id), None, f"/parts/{n}") for n, part in enumerate(self.parts)]
+        new = [Subject(unit_key(part.id), part.prev, f"/parts/{n}") for n, part in enumerate(self.parts)]
         return [Subject(unit_key(self.unit.id), self.unit.prev, "/unit"), *new]
+
+    def reads(self) -> list[str]:
+        return _bound_tags(self.party, self.parts)
 
     def main_subject(self) -> str:
         return self.unit.id
+
+
+def _bound_tags(party: str, made: Sequence[NewLot | DismantledPart]) -> list[str]:
+    return [tags_key(party)] if any(part.prev for part in made) else []
 
 
 class ProductReleased(Payload):

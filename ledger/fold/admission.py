@@ -20,6 +20,8 @@ AHEAD_MAX_S = 600
 LATE_WINDOW_S = 72 * 3600
 """How late a statement may be recorded without a finding, where no regime says otherwise."""
 FEDERAL_REGIME = "regime/MX"
+_MADE = ("/parts/", "/into", "/outputs/")
+"""Where the statements of holders name what they bring into being."""
 
 
 def standing_keys(payload: Payload, kid: str) -> list[str]:
@@ -189,8 +191,16 @@ def check_registrar(draft: Draft, party: str) -> None:
         check_power(draft, "register")
 
 
+def acting_for(draft: Draft) -> frozenset[str]:
+    """The signer, and the parties that ended and that it succeeds, at first or at second hand."""
+    signer = draft.event.party
+    return frozenset([signer, *draft.get(party_key(signer)).get("succeeds", [])])
+
+
 def check_holds(draft: Draft) -> None:
     """Of a kind for holders, the signer holds every unit it extends or speaks about, unless it brings it into being.
+
+    What it brings into being may have a tag reserved for it, which nobody holds.
 
     Raises:
         NotHolder: another party holds one; ``holder`` is not told, it may be no business of the signer.
@@ -204,8 +214,13 @@ def check_holds(draft: Draft) -> None:
     for key, pointer in units:
         if not key.startswith("unit/"):
             continue
-        if draft.get(key, pointer).get("holder") != payload.party:
+        unit = draft.get(key, pointer)
+        if unit.get("holder") != payload.party and not (pointer.startswith(_MADE) and _is_own_tag(unit, payload.party)):
             raise NotHolder("the party does not hold this unit", field=pointer, unit=key.removeprefix("unit/"))
+
+
+def _is_own_tag(unit: Value, party: str) -> bool:
+    return bool(unit["stage"] == "reserved" and unit["reserved_for"] == party)
 
 
 def find_lateness(draft: Draft) -> None:

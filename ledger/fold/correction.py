@@ -9,7 +9,16 @@ from ledger.domain import correction as kinds
 from ledger.domain.payload import event_key, unit_key
 from ledger.domain.values import ENERGY_WH_MAX, MASS_G_MAX
 from ledger.errors import CorrectionNotAllowed, NotConcerned, TransitionNotAllowed
-from ledger.fold.life import ABROAD, IN_USE, TERMINAL, check_unblocked, end_unit, leave_consignment
+from ledger.fold.admission import acting_for
+from ledger.fold.life import (
+    ABROAD,
+    IN_USE,
+    TERMINAL,
+    check_unblocked,
+    count_open_tags,
+    end_unit,
+    leave_consignment,
+)
 from ledger.fold.state import Draft, State, Value
 
 RANGES: Final = {
@@ -33,6 +42,9 @@ def remember(draft: Draft) -> None:
         value["amounts"] = amounts
     if draft.concerned:
         value["concerned"] = sorted(draft.concerned)
+    named = draft.named - draft.concerned - {payload.party}
+    if named:
+        value["named"] = sorted(named)
     if draft.pending is not None:
         value["pending"] = draft.pending
     draft.put(event_key(draft.event.id), value)
@@ -78,11 +90,27 @@ def _correct(draft: Draft, payload: kinds.EventCorrected) -> None:
     if not least <= payload.now <= most:
         raise CorrectionNotAllowed("the quantity cannot be that", field="/now", least=least, most=most)
     others = [party for party in original.get("concerned", []) if party != payload.party]
+    others = others or _other_holder(draft, change)
     if others:
         draft.pending = change
         draft.concerned.update(others)
         return
     _apply(draft, change)
+
+
+def _other_holder(draft: Draft, change: dict[str, Any]) -> list[str]:
+    """The party that holds the unit by now and whose books build on a quantity that only the author signed."""
+    subject = draft.get(change["key"])
+    holder = subject.get("holder", draft.event.party)
+    if holder in (draft.event.party, IN_USE, ABROAD) or not _stands(subject, change):
+        return []
+    return [holder]
+
+
+def _stands(subject: Value, change: dict[str, Any]) -> bool:
+    """Whether the quantity that the statement set has not ended, nor been set anew."""
+    set_by = subject.get("set_by", {}).get(change["attribute"], change["event"])
+    return subject.get("stage") not in TERMINAL and set_by == change["event"]
 
 
 def _apply(draft: Draft, change: dict[str, Any]) -> None:
@@ -103,8 +131,7 @@ def _apply(draft: Draft, change: dict[str, Any]) -> None:
         change["pointer"]: [key, attribute, value + change["delta"]],
     }
     subject = draft.edit(key)
-    set_by = subject.get("set_by", {}).get(attribute, change["event"])
-    if subject.get("stage") in TERMINAL or set_by != change["event"]:
+    if not _stands(subject, change):
         draft.open_finding(
             "corrected-after-use",
             party=draft.event.party,
@@ -114,8 +141,8 @@ def _apply(draft: Draft, change: dict[str, Any]) -> None:
         )
         return
     subject[attribute] += change["delta"]
-    # Books of others build on it, and nobody else has signed the correction.
-    if draft.event.party == author and subject.get("holder", author) not in (author, IN_USE, ABROAD):
+    # Whoever holds it by now has signed neither the statement nor the correction.
+    if subject.get("holder", author) not in (author, draft.event.party, IN_USE, ABROAD):
         draft.open_finding(
             "corrected-after-handover", party=author, subject=key, attribute=attribute, delta=change["delta"]
         )
@@ -135,7 +162,9 @@ def _annul(draft: Draft, payload: kinds.EventAnnulled) -> None:
         )
     for n, subject in enumerate(payload.subjects):
         value = draft.edit(subject.key, f"/subjects/{n}")
+        was_tag = value.get("stage") == "reserved"
         _undo(value, f"/subjects/{n}")
+        count_open_tags(draft, (value.get("stage") == "reserved") - was_tag)
 
 
 def _undo(value: Value, pointer: str) -> None:
@@ -156,7 +185,7 @@ def _undo(value: Value, pointer: str) -> None:
 
 def _agree(draft: Draft, payload: kinds.EventAgreed) -> None:
     original = draft.get(event_key(payload.event), "/event")
-    if payload.party not in original.get("concerned", []):
+    if acting_for(draft).isdisjoint(original.get("concerned", [])):
         raise NotConcerned("only the counterparty of the statement agrees to it", field="/party")
     if payload.units:
         _cede_extra(draft, payload)
@@ -185,8 +214,8 @@ def _cede_extra(draft: Draft, payload: kinds.EventAgreed) -> None:
 
 def _dispute(draft: Draft, payload: kinds.EventDisputed) -> None:
     original = draft.get(event_key(payload.event), "/event")
-    if payload.party not in original.get("concerned", []):
-        raise NotConcerned("only a counterparty of the statement disputes it", field="/party")
+    if acting_for(draft).isdisjoint([*original.get("concerned", []), *original.get("named", [])]):
+        raise NotConcerned("only a party that the statement names disputes it", field="/party")
     draft.open_finding(
         "disputed", party=original["party"], subject=payload.event, by=payload.party, reason=payload.reason
     )

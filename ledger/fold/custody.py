@@ -14,6 +14,7 @@ from typing import Final
 from ledger.domain import custody as kinds
 from ledger.domain.payload import act_key, party_key, site_key, unit_key
 from ledger.errors import NotConcerned, NotHolder, SubjectExists, SubjectUnknown, TransitionNotAllowed
+from ledger.fold.admission import acting_for
 from ledger.fold.life import ABROAD, HELD, IN_USE, TERMINAL, check_movable, check_unblocked, leave_consignment, tally
 from ledger.fold.state import Draft, State, Value
 
@@ -23,16 +24,13 @@ UNREGISTERED_GIVERS: Final = frozenset({"tow_truck", "impound", "salvage", "scra
 
 
 def further_keys(state: State, payload: object) -> list[str]:
-    """Keys reached only through loaded values: successors of parties that ended."""
-    if isinstance(payload, kinds.ConsignmentReceived) and payload.basis == "succession":
-        units = [state.get(unit_key(line.id)) for line in payload.lines]
-        return [party_key(unit["holder"]) for unit in units if unit and unit.get("holder", "").startswith("pty_")]
-    if not isinstance(payload, kinds.OfConsignment | kinds.ConsignmentReceived):
+    """Keys reached only through loaded values: the consignee that may have ended before it could refuse."""
+    if not isinstance(payload, kinds.ConsignmentReturned):
         return []
     consignment = state.get(act_key(payload.consignment))
     if consignment is None or consignment["kind"] != "consignment":
         return []
-    return [party_key(party) for party in (consignment["consignor"], consignment.get("consignee")) if party]
+    return [party_key(consignment["consignee"])]
 
 
 def _consignment(draft: Draft, consignment: str, *stages: str) -> Value:
@@ -41,7 +39,12 @@ def _consignment(draft: Draft, consignment: str, *stages: str) -> Value:
         raise SubjectUnknown("not a consignment", field="/consignment")
     if act["stage"] not in stages:
         raise TransitionNotAllowed(f"the consignment is {act['stage']}", field="/consignment", stage=act["stage"])
+    _name_parties(draft, act)
     return act
+
+
+def _name_parties(draft: Draft, act: Value) -> None:
+    draft.named.update(party for party in (act["consignor"], act["consignee"], *act["carriers"]) if party)
 
 
 def _check_concerned(draft: Draft, party: str, role: str) -> None:
@@ -50,10 +53,7 @@ def _check_concerned(draft: Draft, party: str, role: str) -> None:
     Raises:
         NotConcerned: it is neither.
     """
-    if draft.event.party == party:
-        return
-    ended = draft.state.get(party_key(party))
-    if ended is None or ended.get("successor") != draft.event.party:
+    if party not in acting_for(draft):
         raise NotConcerned(f"only the {role} signs this", field="/party")
 
 
@@ -111,6 +111,7 @@ def _opened(draft: Draft, payload: kinds.ConsignmentOffered) -> Value:
         for n, carrier in enumerate(payload.carriers):
             _check_not_ended(draft, carrier, f"/carriers/{n}")
         draft.put(key, {**terms, "stage": "offering", "counts": {}})
+        _name_parties(draft, terms)
         return draft.edit(key)
     act = _consignment(draft, payload.consignment, "offering")
     if {name: act.get(name) for name in (*terms, *stated)} != {**stated, **terms}:
@@ -145,6 +146,7 @@ def _check_may_carry(draft: Draft, act: Value, unit: Value, pointer: str) -> Non
 def _hand_on(draft: Draft, payload: kinds.ConsignmentHandedOn) -> None:
     _consignment(draft, payload.consignment, "moving")
     _check_not_ended(draft, payload.to, "/to")
+    draft.named.add(payload.to)
     for n, link in enumerate(payload.units):
         unit = _line(draft, payload.consignment, link.id, f"/units/{n}", "carried", "handed")
         unit["line"] = "handed"
@@ -288,6 +290,8 @@ def _receive_one_sided(draft: Draft, payload: kinds.ConsignmentReceived, take: C
         unit = draft.edit(unit_key(line.id), f"/lines/{n}")
         if unit["stage"] in TERMINAL or unit["stage"] == "reserved":
             raise TransitionNotAllowed(f"the unit is {unit['stage']}", field=f"/lines/{n}", stage=unit["stage"])
+        if unit["holder"] not in (IN_USE, ABROAD):
+            draft.named.add(unit["holder"])
         take(draft, payload, line, unit, f"/lines/{n}")
         if unit["stage"] == "in_use":
             unit["stage"] = "removed"
@@ -329,8 +333,7 @@ def _take_in_emergency(draft: Draft, payload: kinds.ConsignmentReceived, line: k
 def _take_as_successor(
     draft: Draft, payload: kinds.ConsignmentReceived, line: kinds.Line, unit: Value, pointer: str
 ) -> None:
-    ended = None if unit["holder"] in (IN_USE, ABROAD) else draft.get(party_key(unit["holder"]))
-    if ended is None or ended.get("successor") != payload.party:
+    if unit["holder"] == payload.party or unit["holder"] not in acting_for(draft):
         raise NotHolder("the holder has not ended with this party as its successor", field=pointer, unit=line.id)
     leave_consignment(draft, unit, "taken")
     _take(draft, unit, line, "own_key")

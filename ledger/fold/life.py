@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.domain import life as kinds
+from ledger.domain.life import tags_key
 from ledger.domain.payload import act_key, site_key, unit_key
 from ledger.errors import NotConcerned, SubjectExists, SubjectUnknown, TransitionNotAllowed
 from ledger.fold.admission import check_power
@@ -22,6 +23,8 @@ IN_USE: Final = "in_use"
 ABROAD: Final = "abroad"
 HELD: Final = frozenset({"stock", "marketed", "removed", "waste", "product"})
 """Stages in which a party holds the unit and may move it."""
+TAGS_OPEN_MAX: Final = 50_000
+"""Tags that may stand reserved for one party without a unit: rolls for years of a yard."""
 TERMINAL: Final = frozenset({"dismantled", "consumed", "disposed", "superseded", "annulled", "divided", "blended"})
 
 
@@ -146,6 +149,7 @@ def new_unit(draft: Draft, unit: str, pointer: str, description: kinds.Descripti
         **description.model_dump(exclude_none=True, exclude={"unit_kind"}),
     }
     if reserved is not None:
+        count_open_tags(draft, -1)
         kept = ("head", "head_at", "trail", "orders")
         value |= {name: reserved[name] for name in kept if name in reserved}
     draft.put(key, value)
@@ -155,6 +159,25 @@ def new_unit(draft: Draft, unit: str, pointer: str, description: kinds.Descripti
 def _reserve(draft: Draft, payload: kinds.TagReserved) -> None:
     for tag in payload.tags:
         draft.put(unit_key(tag), {"kind": "tag", "stage": "reserved", "reserved_for": payload.party})
+    open_tags = count_open_tags(draft, len(payload.tags))
+    if open_tags > TAGS_OPEN_MAX:
+        raise TransitionNotAllowed(
+            "too many tags stand reserved without a unit",
+            field="/tags",
+            cure="bind the tags that are reserved, or withdraw rolls that were lost",
+            open=open_tags,
+            most=TAGS_OPEN_MAX,
+        )
+
+
+def count_open_tags(draft: Draft, more: int) -> int:
+    """Count tags that the signer reserves (or, below zero, binds or withdraws); how many are open then."""
+    if not more:
+        return 0
+    key = tags_key(draft.event.party)
+    open_tags = int((draft.find(key) or {"open": 0})["open"]) + more
+    draft.put(key, {"open": open_tags})
+    return open_tags
 
 
 def _be_born(stage: str) -> Callable[[Draft, kinds._Birth], None]:
@@ -257,6 +280,9 @@ def _classify(draft: Draft, payload: kinds.UnitClassified) -> None:
         unit = draft.edit(unit_key(link.id))
         unit["waste_class"] = payload.waste_class
         unit["waste_codes"] = payload.waste_codes
+        if payload.waste_class == "not_waste":
+            # From here on no permit is asked for: whoever declares it answers for how it knew.
+            draft.open_finding("waste-declassified", party=payload.party, subject=link.id, method=payload.method)
 
 
 def _store(draft: Draft, payload: kinds.UnitStored) -> None:

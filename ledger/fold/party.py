@@ -60,9 +60,12 @@ def _close_party(draft: Draft, payload: kinds.PartyClosed) -> None:
     party["closed_at"] = payload.occurred_at
     party["closed_for"] = payload.reason
     if payload.successor is not None:
-        if "closed_at" in draft.get(party_key(payload.successor), "/successor"):
+        heir = draft.edit(party_key(payload.successor), "/successor")
+        if "closed_at" in heir:
             raise TransitionNotAllowed("the successor has ended", field="/successor")
         party["successor"] = payload.successor
+        # Units may wait for years at the first of several that ended one after the other.
+        heir["succeeds"] = [*heir.get("succeeds", []), payload.closed, *party.get("succeeds", [])]
 
 
 def _place(place: kinds.Place) -> Value:

@@ -40,13 +40,18 @@ class State(Protocol):
 
 @dataclass(slots=True)
 class Draft:
-    """One event's view of the state, and the changes it is preparing."""
+    """One event's view of the state, and the changes it is preparing.
+
+    ``concerned`` are the counterparties, whose agreement a correction takes; ``named`` all parties that it names,
+    of which each may dispute it; ``pending`` a correction that waits for agreement.
+    """
 
     state: State
     event: Event
     index: int
     changes: dict[str, Value] = field(default_factory=dict)
     concerned: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
     pending: Value | None = None
     findings: int = 0
 

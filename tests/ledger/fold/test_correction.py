@@ -9,6 +9,7 @@ from ledger.errors import (
     CorrectionNotAllowed,
     NotConcerned,
     StaleHead,
+    SubjectExists,
     SubjectUnknown,
     TransitionNotAllowed,
 )
@@ -161,20 +162,49 @@ def test_a_correction_after_the_next_reception_leaves_that_ones_mass_alone() -> 
     assert requirements(yard) == ["corrected-after-use"]
 
 
-def test_a_correction_of_what_another_holds_by_now_opens_a_finding() -> None:
+def test_a_correction_of_what_another_holds_by_now_waits_for_the_holder() -> None:
     yard = Yard()
     pack, event = produced(yard)
     yard.say(yard.maker, "unit.installed", units=[pack])
     yard.say(yard.maker, "event.corrected", **correction(event, 435_000, 434_000))
-    assert requirements(yard) == []
+    assert yard.unit(pack)["mass_g"] == 434_000
     yard.say(yard.workshop, "unit.removed", units=[pack], reason="end_of_life")
 
-    yard.say(yard.maker, "event.corrected", **correction(event, 434_000, 1))
+    corrected = yard.say(yard.maker, "event.corrected", **correction(event, 434_000, 1))
+    assert yard.unit(pack)["mass_g"] == 434_000
+    refused(yard, NotConcerned, yard.centre, "event.agreed", event=corrected)
+    yard.say(yard.workshop, "event.agreed", event=corrected)
+
+    assert yard.unit(pack)["mass_g"] == 1
+    assert requirements(yard) == []
+
+
+def test_an_agreement_of_who_holds_the_unit_no_longer_opens_a_finding() -> None:
+    yard = Yard()
+    pack, event = produced(yard)
+    yard.say(yard.maker, "unit.installed", units=[pack])
+    yard.say(yard.workshop, "unit.removed", units=[pack], reason="end_of_life")
+    corrected = yard.say(yard.maker, "event.corrected", **correction(event, 435_000, 1))
+    onward = yard.offer(yard.workshop, yard.centre, [pack])
+    yard.say(yard.centre, "consignment.received", consignment=onward, basis="offer", lines=accepted(pack))
+
+    yard.say(yard.workshop, "event.agreed", event=corrected)
 
     [finding] = yard.findings()
     assert (finding["requirement"], finding["party"]) == ("corrected-after-handover", yard.maker.party)
-    assert finding["facts"] == {"attribute": "mass_g", "delta": -433_999}
-    assert yard.unit(pack)["mass_g"] == 1
+    assert finding["facts"] == {"attribute": "mass_g", "delta": -434_999}
+
+
+def test_the_successor_of_a_counterparty_agrees_in_its_place() -> None:
+    reception = Reception()
+    yard = reception.yard
+    event = reception.correct(430_000, 434_000)
+    closing: Members = {"reason": "merger", "successor": yard.centre.party}
+    yard.say(yard.operator, "party.closed", closed=yard.workshop.party, **closing)
+
+    yard.say(yard.centre, "event.agreed", event=event)
+
+    assert reception.mass_g == 434_000
 
 
 def test_a_correction_after_use_is_an_annotation_and_a_finding() -> None:
@@ -269,6 +299,7 @@ def test_a_withdrawn_birth_gives_the_tag_back() -> None:
     annul(yard, yard.workshop, event, f"unit/{tag}")
 
     assert without_bookkeeping(yard.unit(tag)) == before
+    assert yard.state[f"tags/{yard.workshop.party}"] == {"open": 1}
     yard.say(yard.workshop, "unit.registered", units=[tag], **seen)
     assert yard.unit(tag)["stage"] == "waste"
 
@@ -390,6 +421,63 @@ def test_a_party_concerned_disputes_and_the_statement_stands() -> None:
     [finding] = yard.findings()
     assert (finding["requirement"], finding["party"]) == ("disputed", yard.recycler.party)
     assert reception.mass_g == 430_000
+
+
+def test_every_party_that_a_reception_names_may_dispute_it() -> None:
+    yard = Yard()
+    pack = yard.waste_pack()
+    consignment = yard.offer(yard.workshop, yard.recycler, [pack], carriers=[yard.carrier])
+    yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=[pack])
+    members: Members = {"consignment": consignment, "basis": "offer", "lines": accepted(pack)}
+    event = yard.say(yard.recycler, "consignment.received", **members)
+
+    for stranger in (yard.centre, yard.recycler, yard.maker):
+        refused(yard, NotConcerned, stranger, "event.disputed", event=event, reason="condition")
+    for named in (yard.workshop, yard.carrier):
+        yard.say(named, "event.disputed", event=event, reason="condition")
+
+    assert [finding["facts"]["by"] for finding in yard.findings()] == [yard.workshop.party, yard.carrier.party]
+
+
+def test_the_consignee_disputes_an_offer_and_a_carrier_what_was_handed_to_it() -> None:
+    yard = Yard()
+    pack = yard.waste_pack()
+    consignment = yard.offer(yard.workshop, yard.recycler, [pack], carriers=[yard.carrier])
+    offered = yard.act(consignment)["head"]
+    yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=[pack])
+    to = yard.second_carrier.party
+    handed = yard.say(yard.carrier, "consignment.handed_on", consignment=consignment, units=[pack], to=to)
+
+    yard.say(yard.recycler, "event.disputed", event=offered, reason="did_not_happen")
+    yard.say(yard.second_carrier, "event.disputed", event=handed, reason="did_not_happen")
+
+    assert requirements(yard) == ["disputed", "disputed"]
+
+
+def test_whoever_held_a_unit_disputes_its_reception_in_an_emergency() -> None:
+    yard = Yard()
+    pack = yard.waste_pack()
+    members: Members = {"basis": "emergency", "giver": {"capacity": "party"}, "lines": accepted(pack)}
+    event = yard.say(yard.recycler, "consignment.received", consignment=yard.new_id("con"), **members)
+
+    refused(yard, NotConcerned, yard.carrier, "event.disputed", event=event, reason="did_not_happen")
+    yard.say(yard.workshop, "event.disputed", event=event, reason="did_not_happen")
+
+    assert requirements(yard) == ["disputed", "one-signature-reception"]
+
+
+def test_a_withdrawn_roll_of_tags_is_nobodys_and_stays_unused() -> None:
+    yard = Yard()
+    tags = [tag_id(yard), tag_id(yard)]
+    event = yard.say(yard.workshop, "tag.reserved", tags=tags)
+    key = f"tags/{yard.workshop.party}"
+    assert yard.state[key] == {"open": 2}
+
+    annul(yard, yard.workshop, event, *(f"unit/{tag}" for tag in tags))
+
+    assert yard.state[key] == {"open": 0}
+    seen: Members = {"basis": "first_seen", "stage": "waste", "description": yard.description()}
+    refused(yard, SubjectExists, yard.workshop, "unit.registered", units=[tags[0]], **seen)
 
 
 def test_withdrawing_what_one_has_built_on_is_a_fork() -> None:

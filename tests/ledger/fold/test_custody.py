@@ -655,3 +655,47 @@ def test_what_is_no_consignment_is_not_received_refused_or_offered_further() -> 
     )
     refused_raw(yard, SubjectUnknown, raw)
     assert parse_event(raw).payload.main_subject() == unknown["consignment"]
+
+
+def close(yard: Yard, ended: Actor, successor: Actor) -> None:
+    members: Members = {"reason": "merger", "successor": successor.party}
+    yard.say(yard.operator, "party.closed", closed=ended.party, **members)
+
+
+def test_a_unit_passes_to_whoever_succeeds_the_successor() -> None:
+    yard = Yard()
+    pack = yard.waste_pack(yard.workshop)
+    close(yard, yard.workshop, yard.centre)
+    close(yard, yard.centre, yard.recycler)
+
+    refused(yard, NotHolder, yard.maker, "consignment.received", **attested(yard, pack, basis="succession"))
+    yard.say(yard.recycler, "consignment.received", **attested(yard, pack, basis="succession"))
+
+    assert yard.unit(pack)["holder"] == yard.recycler.party
+
+
+def test_the_successor_of_the_consignees_successor_receives_what_was_offered() -> None:
+    delivery = Delivery()
+    yard = delivery.yard
+    close(yard, yard.recycler, yard.centre)
+    close(yard, yard.centre, yard.maker)
+    members: Members = {"consignment": delivery.id, "basis": "offer", "lines": accepted(*delivery.packs)}
+
+    refused(yard, NotConcerned, yard.second_carrier, "consignment.received", **members)
+    yard.say(yard.maker, "consignment.received", **members)
+
+    assert delivery.holder(delivery.packs[0]) == yard.maker.party
+
+
+def test_the_parts_of_an_offer_travel_the_same_way() -> None:
+    yard = Yard()
+    packs = [yard.waste_pack(), yard.waste_pack()]
+    consignment = yard.offer(yard.workshop, yard.recycler, packs[:1], units_total=2, mode="rail")
+    terms: Members = {"consignment": consignment, "consignee": yard.recycler.party, "purpose": "waste_rme"}
+    part: Members = {**terms, "units": packs[1:], "units_total": 2}
+
+    refused(yard, TransitionNotAllowed, yard.workshop, "consignment.offered", **part)
+    refused(yard, TransitionNotAllowed, yard.workshop, "consignment.offered", **part, mode="road")
+    yard.say(yard.workshop, "consignment.offered", **part, mode="rail")
+
+    assert (yard.act(consignment)["stage"], yard.act(consignment)["mode"]) == ("offered", "rail")

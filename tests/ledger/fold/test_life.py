@@ -4,8 +4,15 @@ from typing import Any
 
 import pytest
 
-from ledger.errors import NotConcerned, NotHolder, SubjectExists, SubjectUnknown, TransitionNotAllowed
-from ledger.fold.life import LIFE, TERMINAL
+from ledger.errors import (
+    MalformedStatement,
+    NotConcerned,
+    NotHolder,
+    SubjectExists,
+    SubjectUnknown,
+    TransitionNotAllowed,
+)
+from ledger.fold.life import LIFE, TAGS_OPEN_MAX, TERMINAL
 from ledger.fold.state import parse_step
 from tests.ledger.fold.refusals import refused, requirements
 from tests.ledger.fold.story import ACT, accepted, fed, lot_id, tag_id
@@ -224,6 +231,50 @@ def test_a_reserved_tag_is_bound_by_the_party_it_is_reserved_for_and_by_nobody_e
     assert yard.unit(tag)["holder"] == yard.workshop.party
     assert [parse_step(step)[0] for step in yard.unit(tag)["trail"]] == [reserved, yard.head(f"unit/{tag}")]
     assert "reserved_for" not in yard.unit(tag)
+
+
+def test_a_makers_number_is_reserved_by_nobody() -> None:
+    yard = Yard()
+
+    for other in (yard.new_unit_id(), lot_id(yard)):
+        with pytest.raises(MalformedStatement) as refused:
+            yard.say(yard.workshop, "tag.reserved", tags=[tag_id(yard), other])
+        assert refused.value.field == "/tags/1"
+
+
+def test_tags_without_a_unit_are_bounded_and_binding_one_makes_room() -> None:
+    yard = Yard()
+    tags = [tag_id(yard) for _ in range(3)]
+    yard.say(yard.workshop, "tag.reserved", tags=tags[:1])
+    open_tags = f"tags/{yard.workshop.party}"
+    assert yard.state[open_tags] == {"open": 1}
+    yard.state[open_tags] = {"open": TAGS_OPEN_MAX - 1}
+    found: Members = {"basis": "first_seen", "stage": "waste", "description": yard.description()}
+
+    refusal = refused(yard, TransitionNotAllowed, yard.workshop, "tag.reserved", tags=tags[1:])
+    assert refusal.facts == {"open": TAGS_OPEN_MAX + 1, "most": TAGS_OPEN_MAX}
+    yard.say(yard.workshop, "unit.registered", units=tags[:1], **found)
+    yard.say(yard.workshop, "tag.reserved", tags=tags[1:])
+
+    assert yard.state[open_tags] == {"open": TAGS_OPEN_MAX}
+
+
+@pytest.mark.parametrize("method", ["listing", "crit_test", "knowledge"])
+def test_whoever_declares_waste_to_be_none_answers_for_how_it_knew(method: str) -> None:
+    yard = Yard()
+    pack = in_stage(yard, "waste")
+    yard.say(yard.workshop, "unit.classified", units=[pack], waste_class="RP", method="listing")
+    assert requirements(yard) == []
+
+    yard.say(yard.workshop, "unit.classified", units=[pack], waste_class="not_waste", method=method)
+
+    [finding] = yard.findings()
+    assert (finding["requirement"], finding["party"], finding["subject"]) == (
+        "waste-declassified",
+        yard.workshop.party,
+        pack,
+    )
+    assert finding["facts"] == {"method": method}
 
 
 def test_an_order_on_a_tag_stands_against_the_unit_it_is_bound_to() -> None:

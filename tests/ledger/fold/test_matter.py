@@ -336,3 +336,68 @@ def test_what_is_no_batch_is_no_batch(kind: str) -> None:
     missing: Members = {"batch": plant.yard.new_id("bch"), "prev": "ab" * 32}
 
     refused(plant.yard, SubjectUnknown, plant.recycler, kind, **missing, **more[kind])
+
+
+def reserved(yard: Yard, actor: Actor) -> dict[str, str | None]:
+    """A tag that stands reserved for the actor, as a link."""
+    tag = tag_id(yard)
+    return {"id": tag, "prev": yard.say(actor, "tag.reserved", tags=[tag])}
+
+
+def test_what_comes_out_of_a_pack_takes_tags_that_were_reserved() -> None:
+    yard = Yard()
+    pack = yard.waste_pack()
+    tag, others = reserved(yard, yard.workshop), reserved(yard, yard.centre)
+    description = yard.description(unit_kind="module", mass_g=435_000)
+
+    def dismantle(link: Members) -> Members:
+        return {"unit": pack, "parts": [{**link, "description": description}], "unexplained_g": 0}
+
+    refused(yard, NotHolder, yard.workshop, "unit.dismantled", **dismantle(others))
+    yard.say(yard.workshop, "unit.dismantled", **dismantle(tag))
+
+    module = yard.unit(str(tag["id"]))
+    assert (module["kind"], module["holder"], module["from"]) == ("module", yard.workshop.party, [pack])
+    assert yard.state[f"tags/{yard.workshop.party}"] == {"open": 0}
+
+
+def test_lots_take_tags_that_were_reserved() -> None:
+    plant = Plant()
+    yard = plant.yard
+    tags = [reserved(yard, plant.recycler) for _ in range(4)]
+    material: Members = {"material": "black_mass", "mass_g": 10}
+    plant.say("fed", units=[fed(plant.lot(20), 20)])
+
+    plant.say("closed", outputs=[{**tags[0], **material}, {**tags[1], **material}], stock_g=0, unexplained_g=0)
+    whole: Members = {**tags[2], **material, "mass_g": 20}
+    yard.say(plant.recycler, "lot.merged", units=[tags[0]["id"], tags[1]["id"]], into=whole)
+    halves = [{**tags[3], **material}, {"id": lot_id(yard), **material}]
+    yard.say(plant.recycler, "lot.split", lot=whole["id"], into=halves)
+
+    assert yard.unit(str(tags[3]["id"]))["holder"] == plant.recycler.party
+    assert yard.state[f"tags/{plant.recycler.party}"] == {"open": 0}
+
+
+@pytest.mark.parametrize("kind", ["unit.stolen", "unit.discarded"])
+def test_a_reserved_tag_is_no_unit_that_its_party_holds(kind: str) -> None:
+    yard = Yard()
+    tag = reserved(yard, yard.workshop)
+    more: Members = {"unit.stolen": {}, "unit.discarded": {"reason": "other"}}[kind]
+
+    refused(yard, NotHolder, yard.workshop, kind, units=[tag["id"]], **more)
+
+
+def test_what_a_batch_made_remembers_by_whom_until_it_is_mixed_with_other_material() -> None:
+    plant = Plant()
+    yard = plant.yard
+    plant.say("fed", units=[fed(plant.lot(30), 30)])
+    made, foreign = lot(yard, 30), plant.lot(10)
+    plant.say("closed", outputs=[made], stock_g=0, unexplained_g=0)
+    halves = [lot(yard, 10), lot(yard, 20)]
+    yard.say(plant.recycler, "lot.split", lot=made["id"], into=halves)
+    assert [yard.unit(half["id"]).get("processed_by") for half in halves] == [plant.recycler.party] * 2
+
+    mixed = lot(yard, 20)
+    yard.say(plant.recycler, "lot.merged", units=[halves[0]["id"], foreign], into=mixed)
+
+    assert "processed_by" not in yard.unit(mixed["id"])

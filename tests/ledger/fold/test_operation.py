@@ -19,7 +19,7 @@ from ledger.event import parse_event, sign_event
 from ledger.fold.fold import PLAIN_RULES, fold
 from ledger.keys import SigningKey
 from tests.ledger.fold.refusals import refused, refused_raw
-from tests.ledger.fold.story import give_key
+from tests.ledger.fold.story import give_key, tag_id
 from tests.yard import Actor, Yard
 
 
@@ -285,14 +285,14 @@ def conflict(yard: Yard, first: str, second: str, key: SigningKey | None = None,
 def test_after_a_statement_without_effect_only_its_conflict_may_follow() -> None:
     yard = Yard()
     first, second = pending(yard)
-    for raw in (yard.draft(yard.workshop, "tag.reserved", tags=[yard.new_unit_id()]), tick(yard)):
+    for raw in (yard.draft(yard.workshop, "tag.reserved", tags=[tag_id(yard)]), tick(yard)):
         with pytest.raises(Corruption, match="conflict"):
             yard.append(raw, parse_event(raw))
 
     yard.record(conflict(yard, first, second))
 
     assert yard.state["conflict"] == {}
-    yard.say(yard.workshop, "tag.reserved", tags=[yard.new_unit_id()])
+    yard.say(yard.workshop, "tag.reserved", tags=[tag_id(yard)])
 
 
 def test_a_conflict_record_names_just_the_two_that_stand_against_each_other() -> None:
