@@ -82,6 +82,7 @@ class Yard:
         self.record(self.genesis())
         self.enrol(self.operator, roles=["authority", "admin"])
         self.semarnat = self.new_authority("SEMARNAT", ["register", "grant", "enact", "order", "inspect"])
+        self.state_agency = self.new_authority("Secretaría de Nuevo León", ["grant", "inspect", "order"], "MX-NLE")
         self.maker = self.new_party("Fabricante Demo, S.A. de C.V.")
         self.workshop = self.new_party("Taller Demo, S.A. de C.V.")
         self.carrier = self.new_party("Transportes Demo, S.A. de C.V.")
@@ -133,9 +134,10 @@ class Yard:
             "party": party,
         }
 
-    def new_authority(self, name: str, powers: list[str]) -> Actor:
+    def new_authority(self, name: str, powers: list[str], jurisdiction: str = "MX") -> Actor:
         actor = Actor(self.new_id("pty"), self.new_key())
-        self.say_as_root("party.registered", registered=actor.party, form="authority", name=name, powers=powers)
+        about = {"powers": powers, "jurisdiction": {"code": jurisdiction}}
+        self.say_as_root("party.registered", registered=actor.party, form="authority", name=name, **about)
         self.say_as_root("key.enrolled", **self._enrolment(actor, ["authority", "admin"]))
         return actor
 
@@ -160,17 +162,25 @@ class Yard:
         return self.say(self.operator, "key.enrolled", **members)
 
     def permit(self, actor: Actor, *activities: str, **scope: Any) -> str:
-        """Grant a permit that covers both waste classes and all conditions, from a year ago for ten years."""
+        """Grant a permit for special handling waste in all conditions, from a year ago for ten years; its id.
+
+        ``waste_classes`` with RP asks SEMARNAT for one; with both there are two permits, and the id is the state's.
+        """
+        classes = scope.pop("waste_classes", ["RME"])
+        granted = [self._permit(actor, waste_class, activities, scope) for waste_class in sorted(classes, reverse=True)]
+        return granted[-1]
+
+    def _permit(self, actor: Actor, waste_class: str, activities: Iterable[str], scope: dict[str, Any]) -> str:
         authorisation = self.new_id("aut")
         self.say(
-            self.semarnat,
+            self.semarnat if waste_class == "RP" else self.state_agency,
             "authorisation.granted",
             authorisation=authorisation,
             holder=actor.party,
             number=f"19-39-PS-{next(self.serials):04d}-2024",
             scope={
                 "activities": list(activities),
-                "waste_classes": ["RP", "RME"],
+                "waste_classes": [waste_class],
                 "conditions": ["sound", "damaged", "critical"],
                 **scope,
             },
@@ -179,6 +189,90 @@ class Yard:
             act={"oficio": "DGGIMAR.710/000001", "notified_on": "2024-01-02"},
         )
         return authorisation
+
+    def granter(self, authorisation: str) -> Actor:
+        """The authority that granted a permit."""
+        granted_by = self.act(authorisation)["granted_by"]
+        return next(actor for actor in (self.semarnat, self.state_agency) if actor.party == granted_by)
+
+    def rule(self, authorisation: str, kind: str, *, from_on: str | None = None, **members: Any) -> str:
+        """The authority that granted the permit states ``authorisation.<kind>`` by an act of today; the event id."""
+        today = format_instant(self.now)[:10]
+        if kind in ("suspended", "reinstated", "revoked"):
+            members.setdefault("cause", "LGPGIR 52")
+        return self.say(
+            self.granter(authorisation),
+            f"authorisation.{kind}",
+            authorisation=authorisation,
+            from_on=from_on or today,
+            **{"act": self.act_of_today(), **members},
+        )
+
+    def apply(self, actor: Actor, asks: str = "grant", *, to: Actor | None = None, **members: Any) -> str:
+        """The party asks the authority (SEMARNAT by default) for a permit, or for what ``asks`` says; its id."""
+        application = self.new_id("apl")
+        scope = {"activities": ["recycling"], "waste_classes": ["RME" if to is self.state_agency else "RP"]}
+        asked: dict[str, Any] = {"scope": scope} if asks in ("grant", "change") else {}
+        self.say(
+            actor,
+            "application.submitted",
+            application=application,
+            to=(to or self.semarnat).party,
+            asks=asks,
+            **{"person": "moral", "identity": "cd" * 32, **asked, **members},
+        )
+        return application
+
+    def require(self, application: str, *, answer_by: str = "2099-12-31", **members: Any) -> str:
+        """The authority asks the applicant, once, for what is missing; the event id."""
+        about = self._of_application(application)
+        return self.say(
+            self._before(application),
+            "application.information_required",
+            **{**about, "items": ["plano del sitio"], "answer_by": answer_by, "act": self.act_of_today(), **members},
+        )
+
+    def refuse(self, application: str, ground: str = "merits", **members: Any) -> str:
+        """The authority refuses the application; the event id."""
+        about = self._of_application(application)
+        return self.say(
+            self._before(application),
+            "application.refused",
+            **{**about, "ground": ground, "reasons": ["no acredita"], "act": self.act_of_today(), **members},
+        )
+
+    def decide(self, application: str, kind: str = "granted", **members: Any) -> str:
+        """The authority answers the application by ``authorisation.<kind>``; the permit's id."""
+        value = self.act(application)
+        authorisation: str = value.get("authorisation") or self.new_id("aut")
+        today = format_instant(self.now)[:10]
+        said: dict[str, Any] = {
+            "granted": {"holder": value["party"], "number": f"19-39-PS-{next(self.serials):04d}-2025"},
+            "changed": {},
+            "renewed": {},
+            "transferred": {"to": value.get("transfer_to")},
+        }[kind]
+        if kind in ("granted", "changed"):
+            said["scope"] = value["scope"]
+        if kind in ("granted", "renewed"):
+            said["to_on"] = "2040-01-01"
+        decides = {"application": application, "prev": self.head(f"act/{application}"), **members.pop("decides", {})}
+        said |= {"from_on": today, "act": self.act_of_today(), "decides": decides, **members}
+        self.say(self._before(application), f"authorisation.{kind}", authorisation=authorisation, **said)
+        return authorisation
+
+    def act_of_today(self) -> dict[str, str]:
+        """An administrative act that is decided and notified today."""
+        today = format_instant(self.now)[:10]
+        return {"oficio": "DGGIMAR.710/000003", "decided_on": today, "notified_on": today}
+
+    def _before(self, application: str) -> Actor:
+        """The authority before which an application lies."""
+        to = self.act(application)["to"]
+        return next(actor for actor in (self.semarnat, self.state_agency) if actor.party == to)
+
+    def _of_application(self, application: str) -> dict[str, str]:
+        return {"application": application, "applicant": self.act(application)["party"]}
 
     def produce(self, maker: Actor | None = None, count: int = 1, **description: Any) -> Any:
         """New packs of one model; their ids, or the one id."""
@@ -255,7 +349,7 @@ class Yard:
             return f"party/{members.get('changed') or members.get('closed')}"
         if kind.startswith("site."):
             return f"site/{members.get('changed') or members.get('closed')}"
-        acts = ("consignment", "authorisation", "batch", "order", "case", "filing", "claim")
+        acts = ("consignment", "authorisation", "batch", "order", "case", "filing", "claim", "application")
         return f"act/{next(members[name] for name in acts if name in members)}"
 
     def draft(self, actor: Actor, kind: str, *, key: SigningKey | None = None, **members: Any) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -15,6 +16,7 @@ from ledger.domain.payload import (
     Power,
     Signer,
     Subject,
+    delegation_key,
     key_key,
     party_key,
     site_key,
@@ -35,9 +37,16 @@ from ledger.domain.values import (
 
 
 class Jurisdiction(Part):
-    """Where an authority's powers reach: the federation (``MX``) or one state (ISO 3166-2, ``MX-NLE``)."""
+    """Where an authority's powers reach: the federation (``MX``), a state (ISO 3166-2, ``MX-NLE``) or a municipality.
 
-    code: Annotated[str, Field(pattern=r"^MX(-[A-Z]{3})?$")]
+    A municipality is its state and its INEGI code: ``MX-NLE-039``.
+    """
+
+    code: Annotated[str, Field(pattern=r"^MX(-[A-Z]{3}(-[0-9]{3})?)?$")]
+
+
+TERRITORIAL: Final[frozenset[Power]] = frozenset({"grant", "inspect", "order"})
+"""Powers that reach only as far as a jurisdiction."""
 
 
 class PartyRegistered(Payload):
@@ -67,6 +76,14 @@ class PartyRegistered(Payload):
             raise ValueError("powers: an authority has at least one, every other party none")
         return self
 
+    @model_validator(mode="after")
+    def _powers_reach_somewhere(self) -> PartyRegistered:
+        if self.jurisdiction is None and TERRITORIAL & set(self.powers):
+            raise ValueError("jurisdiction: the powers to grant, inspect and order reach as far as a jurisdiction")
+        if self.jurisdiction is not None and self.form != "authority":
+            raise ValueError("jurisdiction: only an authority has one")
+        return self
+
     def links(self) -> list[Subject]:
         return [Subject(party_key(self.registered), None, "/registered")]
 
@@ -75,7 +92,7 @@ class PartyRegistered(Payload):
 
 
 class PartyChanged(Payload):
-    """A party's public name, identity commitment or (by the root) powers changed."""
+    """A party's public name, identity commitment or (by the root) powers and jurisdiction changed."""
 
     disclosure: ClassVar[Disclosure] = "public"
     signer: ClassVar[Signer] = "authority"
@@ -87,6 +104,7 @@ class PartyChanged(Payload):
     name: Name | None = None
     identity: Commitment | None = None
     powers: Annotated[list[Power], Field(max_length=6)] | None = None
+    jurisdiction: Jurisdiction | None = None
 
     def links(self) -> list[Subject]:
         return [Subject(party_key(self.changed), self.prev, "/prev")]
@@ -198,8 +216,32 @@ class KeyLimits(Part):
     consignment: ConsignmentId | None = None
 
 
+ONE_TIME_S_MAX: Final = 24 * 3600
+"""How long a key for one consignment is good for at most."""
+Assured = Literal["own_key", "e_firma", "one_time_key"]
+
+
+def find_excess(assurance: Assured, roles: Sequence[KeyRole], limits: KeyLimits) -> str | None:
+    """What a key has beyond its assurance, spelled ``member: reason``; None when it has nothing.
+
+    A one-time key serves one consignment for at most 24 h, in custody or transport alone; no other key is bound to one.
+    """
+    if assurance != "one_time_key":
+        return "limits: a key for one consignment has the assurance one_time_key" if limits.consignment else None
+    if limits.consignment is None or limits.not_before is None or limits.not_after is None:
+        return "limits: a one-time key has a consignment, not_before and not_after"
+    if not 0 <= limits.not_after - limits.not_before <= ONE_TIME_S_MAX:
+        return "limits: a one-time key is good for at most 24 hours"
+    if not {"custody", "transport"}.issuperset(roles):
+        return "key_roles: a one-time key signs custody and transport only"
+    return None
+
+
 class KeyEnrolled(Payload):
-    """A key is bound to the party it acts for, with roles and limits; a delegate's key names who acts."""
+    """A key is bound to the party it acts for, with roles and limits; a delegate's key names who acts.
+
+    Several people on one device are several keys, each with its ``person``.
+    """
 
     disclosure: ClassVar[Disclosure] = "public"
     signer: ClassVar[Signer] = "registrar"
@@ -215,15 +257,32 @@ class KeyEnrolled(Payload):
     ]
     person: PersonId | None = None
     acts: PartyId | None = None
-    assurance: Literal["own_key", "e_firma", "one_time_key"] = "own_key"
+    assurance: Assured = "own_key"
     limits: KeyLimits = KeyLimits()
+
+    @model_validator(mode="after")
+    def _stays_within_its_assurance(self) -> KeyEnrolled:
+        excess = find_excess(self.assurance, self.key_roles, self.limits)
+        if excess is not None:
+            raise ValueError(excess)
+        return self
+
+    @model_validator(mode="after")
+    def _delegates_to_another(self) -> KeyEnrolled:
+        if self.acts == self.enrolled_for:
+            raise ValueError("acts: a party is not its own delegate")
+        if self.acts is not None and "authority" in self.key_roles:
+            raise ValueError("key_roles: a delegate does not act as an authority")
+        return self
 
     def links(self) -> list[Subject]:
         return [Subject(key_key(self.enrolled_for, self.kid), None, "/kid")]
 
     def reads(self) -> list[str]:
         keys = [party_key(self.enrolled_for)]
-        return [*keys, party_key(self.acts)] if self.acts else keys
+        if self.acts is not None:
+            keys += [party_key(self.acts), delegation_key(self.acts, self.enrolled_for, self.kid)]
+        return keys
 
     def main_subject(self) -> str:
         return self.enrolled_for

@@ -133,6 +133,11 @@ def key_key(party: str, kid: str) -> str:
     return f"key/{party}/{kid}"
 
 
+def delegation_key(delegate: str, party: str, kid: str) -> str:
+    """State key of a delegation: ``delegate`` acts for ``party`` with the key ``kid``."""
+    return f"delegation/{delegate}/{party}/{kid}"
+
+
 def act_key(act: str) -> str:
     """State key of a consignment, batch, authorisation, order, case or other act with an opaque id."""
     return f"act/{act}"

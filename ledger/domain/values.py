@@ -154,7 +154,9 @@ PersonId = Annotated[str, _opaque("per")]
 AuthorisationId = Annotated[str, _opaque("aut")]
 ConsignmentId = Annotated[str, _opaque("con")]
 BatchId = Annotated[str, _opaque("bch")]
-ActId = Annotated[str, StringConstraints(pattern=r"^(ord|cas|fil|pln|ins|clm|cnt|tkt|rel|inc)_[a-z2-7]{25}[aeimquy4]$")]
+ActId = Annotated[
+    str, StringConstraints(pattern=r"^(ord|cas|fil|pln|ins|clm|cnt|tkt|rel|inc|apl)_[a-z2-7]{25}[aeimquy4]$")
+]
 UnitIdText = Annotated[str, Field(max_length=256), AfterValidator(_known_unit_id)]
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./_:#-]{0,79}$", max_length=80)]
@@ -163,6 +165,7 @@ Count = Annotated[int, Field(ge=0, le=INTEGER_MAX)]
 MassG = Annotated[int, Field(ge=0, le=MASS_G_MAX)]
 SignedMassG = Annotated[int, Field(ge=-MASS_G_MAX, le=MASS_G_MAX)]
 EnergyWh = Annotated[int, Field(ge=0, le=ENERGY_WH_MAX)]
+MxnCents = Annotated[int, Field(ge=0, le=INTEGER_MAX)]
 Permille = Annotated[int, Field(ge=0, le=1000)]
 
 UnitKind = Literal["pack", "module", "cell", "lot"]

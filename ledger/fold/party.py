@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ledger.domain import party as kinds
-from ledger.domain.payload import key_key, party_key, site_key
+from ledger.domain.payload import delegation_key, key_key, party_key, site_key
 from ledger.errors import KeyNotInForce, MalformedStatement, NotConcerned, TransitionNotAllowed
 from ledger.fold.admission import check_registrar, is_root
 from ledger.fold.state import Draft, Value
@@ -44,10 +44,24 @@ def _change_party(draft: Draft, payload: kinds.PartyChanged) -> None:
         party["name"] = payload.name
     if payload.identity is not None:
         party["identity"] = payload.identity
+    if payload.powers is not None or payload.jurisdiction is not None:
+        _change_powers(draft, payload, party)
+
+
+def _change_powers(draft: Draft, payload: kinds.PartyChanged, party: Value) -> None:
+    if not is_root(draft.state, payload.party):
+        field = "/powers" if payload.powers is not None else "/jurisdiction"
+        raise NotConcerned("only the root gives powers and jurisdictions", field=field)
     if payload.powers is not None:
-        if not is_root(draft.state, payload.party):
-            raise NotConcerned("only the root gives powers", field="/powers")
         party["powers"] = payload.powers
+    if payload.jurisdiction is not None:
+        if party["form"] != "authority":
+            raise MalformedStatement("only an authority has a jurisdiction", field="/jurisdiction")
+        party["jurisdiction"] = payload.jurisdiction.code
+    if kinds.TERRITORIAL & set(party["powers"]) and "jurisdiction" not in party:
+        raise MalformedStatement(
+            "the powers to grant, inspect and order reach as far as a jurisdiction", field="/jurisdiction"
+        )
 
 
 def _close_party(draft: Draft, payload: kinds.PartyClosed) -> None:
@@ -104,17 +118,24 @@ def _check_keys_of(draft: Draft, party: str) -> Value:
     Raises:
         NotConcerned: it may not. The root's own keys change by ``root.rotated`` alone, or k signatures would be
             worth no more than one registrar's.
-        KeyNotInForce: the signer's own key is limited.
+        KeyNotInForce: the signer's own key is limited, or a delegate's.
     """
     check_registrar(draft, party)
+    signing = draft.get(key_key(draft.event.party, draft.event.kid))
+    if signing["limits"]:
+        # Its limits would hold for nobody: it could lift them, or make a key without any.
+        raise KeyNotInForce("a limited key does not rule over keys", kid=draft.event.kid)
+    if "acts" in signing:
+        raise KeyNotInForce(
+            "a delegate's key does not rule over keys",
+            cure="let the party represented sign with a key of its own",
+            kid=draft.event.kid,
+        )
     if is_root(draft.state, party):
         raise NotConcerned("the root's keys change by root.rotated", field="/enrolled_for")
     value = draft.get(party_key(party), "/enrolled_for")
     if draft.event.party != party:
         _check_above(draft, value, "/enrolled_for")
-    elif draft.get(key_key(party, draft.event.kid))["limits"]:
-        # Its limits would hold for nobody: it could lift them, or make a key without any.
-        raise KeyNotInForce("a limited key does not rule over the keys of its party", kid=draft.event.kid)
     return value
 
 
@@ -151,6 +172,7 @@ def _enrol_key(draft: Draft, payload: kinds.KeyEnrolled) -> None:
         value["person"] = payload.person
     if payload.acts is not None:
         value["acts"] = payload.acts
+        draft.put(delegation_key(payload.acts, payload.enrolled_for, payload.kid), {"event": draft.event.id})
     draft.put(key_key(payload.enrolled_for, payload.kid), value)
 
 
@@ -167,6 +189,10 @@ def _limit_key(draft: Draft, payload: kinds.KeyLimited) -> None:
     key = _enrolled_key(draft, payload)
     if "authority" in payload.key_roles and "authority" not in key["roles"]:
         raise NotConcerned("a key cannot gain this role", field="/key_roles")
+    excess = kinds.find_excess(key["assurance"], payload.key_roles, payload.limits)
+    if excess is not None:
+        member, _, reason = excess.partition(": ")
+        raise MalformedStatement(f"a key stays within its assurance: {reason}", field=f"/{member}")
     key["roles"] = list(payload.key_roles)
     key["limits"] = payload.limits.model_dump(mode="python", exclude_none=True, exclude_defaults=True)
 

@@ -19,7 +19,7 @@ from tests.ledger.fold.story import specimens
 
 Path = tuple[str | int, ...]
 
-UNITS = ("_g", "_wh", "_permille", "_ppm", "_s", "_udeg", "_g_per_year")
+UNITS = ("_g", "_wh", "_permille", "_ppm", "_s", "_udeg", "_g_per_year", "_mxn_cents")
 PURE_NUMBERS = {
     "v", "size", "tree_size", "threshold", "rules_version", "units_total", "counted", "missing", "unexpected",
     "year", "was", "now", "bytes", "ppm",
@@ -206,8 +206,8 @@ def test_a_pointer_escapes_what_would_lead_elsewhere() -> None:
         ("party.registered", {"form": "fisica", "name": "Juan Pérez", "powers": []}, "/name"),
         ("party.registered", {"form": "moral", "name": "A", "powers": ["register"]}, "/powers"),
         ("party.closed", {"successor": None, "reason": "retired"}, "/reason"),
-        ("authorisation.granted", {"act": None}, "/act"),
-        ("authorisation.granted", {"to_on": "2023-01-01"}, "/to_on"),
+        ("authorisation.granted", {"transcribed": None}, "/act"),
+        ("authorisation.granted", {"to_on": "2019-01-01"}, "/to_on"),
         ("authorisation.granted", {"to_on": "2025-02-30"}, "/to_on"),
         ("ticket.weighed", {"tare_g": 1_900_000}, "/tare_g"),
         ("consignment.received", {"basis": "attested"}, "/giver"),

@@ -91,7 +91,7 @@ def _authorise(yard: Yard) -> None:
     yard.say(operator, "key.limited", **named, key_roles=["transport"], limits={"not_after": "2026-01-01T00:00:00Z"})
     yard.say(operator, "key.revoked", **named, reason="lost", suspect_from="2025-01-01T00:00:00Z")
     yard.say(operator, "party.closed", closed=spare.party, reason="merger", successor=yard.workshop.party)
-    permit = yard.permit(yard.recycler, "recycling", "storage", sites=[yard.recycler.site])
+    permit = yard.permit(yard.recycler, "recycling", "storage", sites=[yard.recycler.site], waste_classes=["RP"])
     scope = {"activities": ["recycling"], "waste_classes": ["RP"]}
     about: dict[str, Any] = {"authorisation": permit, "from_on": "2025-02-01", "act": ACT}
     yard.say(semarnat, "authorisation.changed", **about, scope=scope)
@@ -99,7 +99,12 @@ def _authorise(yard: Yard) -> None:
     yard.say(semarnat, "authorisation.suspended", **about, cause="visit 7")
     yard.say(semarnat, "authorisation.reinstated", **about, cause="visit 8")
     yard.say(semarnat, "authorisation.transferred", **about, to=yard.centre.party)
+    suspended = yard.say(semarnat, "authorisation.suspended", **about, cause="visit 9")
+    stay: dict[str, Any] = {"authorisation": permit, "from_on": "2025-02-01", "file": "1/2025"}
+    yard.say(semarnat, "authorisation.stayed", **stay, stays=suspended, court="Juzgado Primero de Distrito")
+    yard.say(semarnat, "authorisation.stay_lifted", **stay)
     yard.say(semarnat, "authorisation.revoked", **about, cause="visit 9")
+    _apply(yard)
     yard.say(semarnat, "regime.enacted", regime="LGPGIR 2025", jurisdiction={"code": "MX"}, from_on="2025-01-01")
     yard.say(semarnat, "calendar.published", calendar="LFPA", year=2025, closed_on=["2025-02-03"])
     plan = yard.new_id("pln")
@@ -107,6 +112,32 @@ def _authorise(yard: Yard) -> None:
     yard.say(semarnat, "plan.registered", **opened)
     yard.say(yard.workshop, "plan.joined", plan=plan)
     _inspect(yard)
+
+
+def _apply(yard: Yard) -> None:
+    recycler = yard.recycler
+    policy: dict[str, Any] = {"form": "insurance", "amount_mxn_cents": 5_000_000, "digest": DIGEST}
+    guarantees = [{**policy, "from_on": "2025-01-01", "to_on": "2026-01-01"}]
+    application = yard.apply(recycler, technologies=["hydromet"], guarantees=guarantees)
+    yard.require(application)
+    yard.say(recycler, "application.answered", application=application)
+    visit: dict[str, Any] = {"inspected": recycler.site, "order_number": "V-2", "acta": DIGEST, "conforms": True}
+    visited: dict[str, Any] = {"application": application, "applicant": recycler.party, **visit}
+    yard.say(yard.semarnat, "application.inspected", **visited)
+    permit = yard.decide(application, decides={"in_part": True, "reasons": ["sin celdas dañadas"]})
+    renewal = yard.apply(recycler, "renewal", authorisation=permit)
+    claimed: dict[str, Any] = {"application": renewal, "from_on": "2040-01-02", "to_on": "2050-01-01"}
+    yard.say(recycler, "authorisation.renewal_claimed", authorisation=permit, **claimed)
+    yard.say(recycler, "application.withdrawn", application=renewal)
+    yard.refuse(yard.apply(recycler, "change", authorisation=permit, scope=yard.act(application)["scope"]))
+    copied: dict[str, Any] = {"transcribed": {"source": "Padrón 2024", "listed_on": "2024-12-01"}}
+    term: dict[str, Any] = {"number": "19-2", "from_on": "2020-01-01", "to_on": "2030-01-01"}
+    scope = {"activities": ["storage"], "waste_classes": ["RP"]}
+    old = yard.new_id("aut")
+    yard.say(
+        yard.operator, "authorisation.granted", authorisation=old, holder=recycler.party, scope=scope, **copied, **term
+    )
+    yard.say(yard.semarnat, "authorisation.confirmed", authorisation=old, act=ACT)
 
 
 def _inspect(yard: Yard) -> None:

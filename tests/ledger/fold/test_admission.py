@@ -102,7 +102,7 @@ def test_a_one_time_key_is_good_for_its_own_consignment() -> None:
     first, second = yard.waste_pack(), yard.waste_pack()
     mine = yard.offer(yard.workshop, yard.recycler, [first])
     other = yard.offer(yard.workshop, yard.recycler, [second])
-    limits = {"consignment": mine}
+    limits = {"consignment": mine, "not_before": START, "not_after": format_instant(yard.now + DAY_S)}
     key = give_key(yard, yard.recycler, ["custody"], assurance="one_time_key", limits=limits)
 
     received = {"consignment": other, "basis": "offer", "lines": accepted(second)}

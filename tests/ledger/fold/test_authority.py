@@ -35,7 +35,10 @@ def new_party(yard: Yard, **more: Any) -> Members:
 
 def test_a_registrar_registers_parties_and_the_root_alone_authorities() -> None:
     yard = Yard()
-    plain, authority = new_party(yard), new_party(yard, form="authority", powers=["inspect"])
+    plain, authority = (
+        new_party(yard),
+        new_party(yard, form="authority", powers=["inspect"], jurisdiction={"code": "MX-NLE-039"}),
+    )
     natural: Members = {"registered": yard.new_id("pty"), "form": "fisica", "identity": DIGEST}
 
     yard.say(yard.operator, "party.registered", **plain)
@@ -45,7 +48,8 @@ def test_a_registrar_registers_parties_and_the_root_alone_authorities() -> None:
 
     assert yard.state[f"party/{plain['registered']}"]["name"] == "Nueva, S.A."
     assert "name" not in yard.state[f"party/{natural['registered']}"]
-    assert yard.state[f"party/{authority['registered']}"]["powers"] == ["inspect"]
+    made = yard.state[f"party/{authority['registered']}"]
+    assert (made["powers"], made["jurisdiction"]) == (["inspect"], "MX-NLE-039")
     refused(yard, SubjectExists, yard.semarnat, "party.registered", **plain)
 
 
@@ -289,7 +293,7 @@ def test_a_revoked_permit_stays_revoked() -> None:
     yard = Yard()
     members = grant(yard)
     yard.say(yard.semarnat, "authorisation.granted", **members)
-    dated: Members = {"authorisation": members["authorisation"], "from_on": "2025-02-01"}
+    dated: Members = {"authorisation": members["authorisation"], "from_on": "2025-02-01", "act": ACT}
     refused(yard, NotConcerned, yard.operator, "authorisation.revoked", **dated, cause="x")
     yard.say(yard.semarnat, "authorisation.revoked", **dated, cause="x")
 
@@ -303,7 +307,7 @@ def test_a_permit_that_goes_round_is_listed_once_with_each_holder() -> None:
     yard = Yard()
     members = grant(yard)
     yard.say(yard.semarnat, "authorisation.granted", **members)
-    dated: Members = {"authorisation": members["authorisation"], "from_on": "2025-02-01"}
+    dated: Members = {"authorisation": members["authorisation"], "from_on": "2025-02-01", "act": ACT}
 
     for to in (yard.maker, yard.recycler):
         yard.say(yard.semarnat, "authorisation.transferred", **dated, to=to.party)
