@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from api import (
     alternates,
     blobs,
+    credentials,
     events,
     health,
     label_images,
@@ -44,6 +45,7 @@ _ROUTERS = (
     blobs.router,
     sealed.router,
     parties.router,
+    credentials.router,
     label_images.router,
     oauth.router,
     log_files.router,

@@ -26,6 +26,7 @@ EVENT_ID: Final = "5f2b0d3c9a417f5e8c60b1d2e3f4a5968778695a4b3c2d1e0f00112233445
 HEAD_ID: Final = "9c1185a5c5e9fc54612808977ee8f548b2258d31c0d5e1f7a3b6c8d9e0f1a2b3"
 UNIT: Final = "https://id.gs1.org/01/07501234567893/21/P000001"
 PARTY: Final = "pty_mfzwizltoq2gk3tfnzsxe5dfoi"
+AUTHORISATION: Final = "aut_mfzwizltoq2gk3tfnzsxe5dfoi"
 BASE: Final = "https://ledger.example"
 
 Hex32 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -409,6 +410,149 @@ class SealedAnswer(Shape):
     salt: str
     value: dict[str, str]
     sealed_by: str
+
+
+_AUTHORISED: Final = f"{BASE}/v1/authorisations/{AUTHORISATION}"
+_NAMED_PARTY: Final[dict[str, JsonValue]] = {"party": PARTY, "form": "moral", "name": "Recicladora Demo, S.A. de C.V."}
+
+
+class AttestedPartyShape(Shape):
+    """A party; a natural person has no name here."""
+
+    party: str
+    form: str
+    name: str | None = None
+
+
+class AttestedSiteShape(Shape):
+    """A site of the scope, with INEGI's codes of its state and municipality."""
+
+    site: str
+    name: str | None = None
+    state: str
+    municipality: str
+
+
+class AttestedPermit(Shape):
+    """What the log says of an authorisation on a day; members that are not known are left out."""
+
+    authorisation: str
+    number: str
+    event: Hex32
+    day: str
+    standing: str
+    holder: AttestedPartyShape
+    authority: AttestedPartyShape
+    only_transcribed: bool
+    said_from: str
+    from_on: str
+    to_on: str
+    oficio: str | None = None
+    notified_on: str | None = None
+    decided_on: str | None = None
+    source: str | None = None
+    listed_on: str | None = None
+    activities: list[str]
+    waste_classes: list[str]
+    wastes: list[str]
+    chemistries: list[str]
+    conditions: list[str]
+    modes: list[str]
+    sites: list[AttestedSiteShape]
+    capacity_g_per_year: int | None = None
+    storage_capacity_g: int | None = None
+
+
+class StatusEntry(Shape):
+    """Where a status list tells about the credential (Bitstring Status List v1.0)."""
+
+    id: str
+    type: Literal["BitstringStatusListEntry"]
+    statusPurpose: Literal["revocation", "suspension"]  # noqa: N815 (W3C's spelling)
+    statusListIndex: str  # noqa: N815 (the same)
+    statusListCredential: str  # noqa: N815 (the same)
+
+
+class AuthorisationLinks(Shape):
+    """Where the authorisation can be read, shown and proven."""
+
+    page: str
+    credential: str
+    certificate: str
+    event: str
+    evidence: str
+
+
+class AuthorisationCheckAnswer(Shape):
+    """Whether an authorisation holds today, what it says, and where each proof of it is."""
+
+    model_config = _example(
+        holds=True,
+        permit={
+            "authorisation": AUTHORISATION,
+            "number": "19-39-PS-0001-2024",
+            "event": EVENT_ID,
+            "day": "2026-03-01",
+            "standing": "in-force",
+            "holder": _NAMED_PARTY,
+            "authority": {"party": PARTY, "form": "authority", "name": "SEMARNAT"},
+            "only_transcribed": False,
+            "said_from": "2024-01-01",
+            "from_on": "2024-01-01",
+            "to_on": "2034-01-01",
+            "oficio": "DGGIMAR.710/000001",
+            "notified_on": "2024-01-02",
+            "activities": ["recycling"],
+            "waste_classes": ["RP"],
+            "wastes": [],
+            "chemistries": ["NMC622"],
+            "conditions": ["sound"],
+            "modes": [],
+            "sites": [{"site": "sit_mfzwizltoq2gk3tfnzsxe5dfoi", "state": "19", "municipality": "039"}],
+            "capacity_g_per_year": 120_000_000,
+        },
+        status=[
+            {
+                "id": f"{BASE}/credentials/status/revocation/0#42",
+                "type": "BitstringStatusListEntry",
+                "statusPurpose": "revocation",
+                "statusListIndex": "42",
+                "statusListCredential": f"{BASE}/credentials/status/revocation/0",
+            }
+        ],
+        links={
+            "page": f"{BASE}/autorizaciones/{AUTHORISATION}",
+            "credential": f"{_AUTHORISED}/credential",
+            "certificate": f"{_AUTHORISED}/certificate",
+            "event": f"{BASE}/v1/events/{EVENT_ID}",
+            "evidence": f"{BASE}/v1/events/{EVENT_ID}/receipt",
+        },
+    )
+    holds: bool
+    permit: AttestedPermit
+    status: list[StatusEntry]
+    links: AuthorisationLinks
+
+
+class DidDocumentAnswer(BaseModel):
+    """The did:web document of the operator: the keys that may sign its credentials."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
+                    "id": "did:web:ledger.example",
+                    "verificationMethod": [],
+                    "assertionMethod": [],
+                }
+            ]
+        },
+    )
+    id: str
+    verificationMethod: list[dict[str, JsonValue]]  # noqa: N815 (W3C's spelling)
+    assertionMethod: list[str]  # noqa: N815 (the same)
 
 
 class StartAnswer(Shape):

@@ -12,9 +12,11 @@ from api.directory_pages import DirectoryPages
 from api.follower import DocumentFollower
 from api.publication import Publication
 from api.rates import Rates
+from api.status_lists import StatusLists
 from api.tokens import TokenIssuer, UsedAssertions
 from ledger.clock import Clock
 from ledger.home import Home
+from ledger.keys import SigningKey
 from ledger.recorder import Recorder
 from ledger.store.session import Store
 
@@ -32,9 +34,11 @@ class Services:
         publication: where checkpoints come from.
         follower: notes which entries cite which documents; None where another process does.
         directory: of authorised parties.
+        status_lists: of their credentials.
         rates: counters by address and by key.
         tokens: makes and reads bearer tokens.
         assertions: client assertions that were used.
+        credential_key: signs credentials.
         alternates_key: 32 bytes, under which alternate ids are looked up.
         waiters: how many requests may wait for a checkpoint.
     """
@@ -47,9 +51,11 @@ class Services:
     publication: Publication
     follower: DocumentFollower | None
     directory: DirectoryPages
+    status_lists: StatusLists
     rates: Rates
     tokens: TokenIssuer
     assertions: UsedAssertions
+    credential_key: SigningKey
     alternates_key: bytes
     waiters: BoundedSemaphore
 

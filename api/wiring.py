@@ -13,6 +13,7 @@ from api.rates import Rates
 from api.server_secret import open_secret
 from api.services import Services
 from api.settings import Settings
+from api.status_lists import StatusLists
 from api.tokens import TokenIssuer, UsedAssertions
 from compliance.rulebook import rules_of
 from ledger.batch import OnlineKeys
@@ -70,9 +71,11 @@ def _services_on(store: Store, home: Home, settings: Settings, clock: Clock, rat
         publication=Publication(store, _publisher_loop(store, clock, home) if settings.publish else None),
         follower=DocumentFollower(store) if settings.publish else None,
         directory=DirectoryPages(store, clock),
+        status_lists=StatusLists(store, clock),
         rates=rates,
         tokens=TokenIssuer(open_secret(secrets / TOKEN_SECRET), settings.base_url, settings.token_ttl_s),
         assertions=UsedAssertions(),
+        credential_key=home.open_credential_key(),
         alternates_key=open_secret(secrets / ALTERNATES_SECRET),
         waiters=BoundedSemaphore(WAITERS_MAX),
     )

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from certification.permit import Standing, permit_as_of
+from exchange.status_list import Purpose
 from ledger.domain.payload import act_key, party_key, site_key
 from ledger.errors import SubjectUnknown
 from ledger.fold.state import Value
 
-_SAYS: Final = frozenset({"scope", "to_on", "holder"})
+_SAYS: Final = frozenset({"scope", "to_on", "holder", "claimed"})
 """Members of a timeline's line by which it says something else than the lines before; the others are about standing."""
 
 
@@ -50,7 +51,7 @@ class Attestation:
         authority: that decided; for what is only transcribed, the party that copied it.
         only_transcribed: copied from a public list, and no authority has confirmed it.
         said_from: first day of what it says now; ``from_on`` and ``to_on`` are its first and last day.
-        oficio, notified_on: of the act behind ``event``; None for what was only transcribed.
+        oficio, notified_on, decided_on: of the act behind ``event``, or of that by which the authority confirmed it.
         source, listed_on: of the public list that it was copied from; None if the authority itself recorded it.
         capacity_g_per_year, storage_capacity_g: None where the permit sets none.
     """
@@ -68,6 +69,7 @@ class Attestation:
     to_on: str
     oficio: str | None
     notified_on: str | None
+    decided_on: str | None
     source: str | None
     listed_on: str | None
     activities: tuple[str, ...]
@@ -79,6 +81,11 @@ class Attestation:
     sites: tuple[AttestedSite, ...]
     capacity_g_per_year: int | None
     storage_capacity_g: int | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether it gives a right on ``day``, on an authority's word."""
+        return self.standing == "in-force" and not self.only_transcribed
 
 
 def attest(find: Callable[[str], Value | None], authorisation: str, day: str) -> Attestation:
@@ -93,6 +100,7 @@ def attest(find: Callable[[str], Value | None], authorisation: str, day: str) ->
     permit, line = permit_as_of(value, day), newest_saying(value, day)
     scope, holder = permit.scope, _party(find, permit.holder)
     transcribed = permit.transcribed or {}
+    act = line if "oficio" in line else value.get("confirmed", {})
     return Attestation(
         authorisation=authorisation,
         number=permit.number,
@@ -105,8 +113,9 @@ def attest(find: Callable[[str], Value | None], authorisation: str, day: str) ->
         said_from=max(line["from_on"], permit.from_on),
         from_on=permit.from_on,
         to_on=permit.to_on,
-        oficio=line.get("oficio"),
-        notified_on=line.get("notified_on"),
+        oficio=act.get("oficio"),
+        notified_on=act.get("notified_on"),
+        decided_on=act.get("decided_on"),
         source=transcribed.get("source"),
         listed_on=transcribed.get("listed_on"),
         activities=tuple(scope["activities"]),
@@ -126,7 +135,7 @@ def newest_saying(value: Value, day: str) -> Value:
     return _sayings(value, day)[-1]
 
 
-def status_events(values: Iterable[Value], day: str) -> dict[str, list[str]]:
+def status_events(values: Iterable[Value], day: str) -> dict[Purpose, list[str]]:
     """For each purpose of a status list, the events whose credentials have the status on ``day``.
 
     A credential that rests on a line which a later one has replaced is revoked too: what it says is over.

@@ -115,10 +115,9 @@ _ROWS = TableStyle(
 
 
 def _standing(attestation: Attestation, language: Language) -> Flowable:
-    proven = attestation.standing == "in-force" and not attestation.only_transcribed
     said = f"{text('standing', language, day=attestation.day)}: {word(attestation.standing, language)}"
     box = [
-        ("BACKGROUND", (0, 0), (-1, -1), _IN_FORCE if proven else _NOT_IN_FORCE),
+        ("BACKGROUND", (0, 0), (-1, -1), _IN_FORCE if attestation.holds else _NOT_IN_FORCE),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
     ]
     return Table([[_paragraph(said, _STANDING)]], colWidths=[_TEXT_WIDTH - QR_MM * mm - 6 * mm], style=box)

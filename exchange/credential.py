@@ -97,7 +97,7 @@ def _assessment(base_url: str, url: str, attestation: Attestation) -> dict[str, 
             "administeredBy": _party(base_url, attestation.authority),
         },
         "conformityTopic": "environment.waste",
-        "conformance": attestation.standing == "in-force" and not attestation.only_transcribed,
+        "conformance": attestation.holds,
         "assessedFacility": [_verified_site(base_url, site) for site in attestation.sites],
         "assessedOrganisation": _party(base_url, attestation.holder),
     }

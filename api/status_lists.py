@@ -1,0 +1,55 @@
+"""Which credentials are revoked or suspended, kept for a few seconds: anybody may ask, and drawing it takes time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from threading import Lock
+
+from api.directory_pages import iter_states
+from api.limits import DIRECTORY_AGE_S
+from api.parties import today
+from exchange.attestation import status_events
+from exchange.status_list import Purpose
+from ledger.clock import Clock
+from ledger.domain.payload import act_key, permits_key
+from ledger.fold.state import Value
+from ledger.store.entries import find_entries
+from ledger.store.session import Reader, Store
+from ledger.store.state import load_states
+
+
+class StatusLists:
+    """The leaf indexes whose bits are set, at most ``DIRECTORY_AGE_S`` old."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = Lock()
+        self._drawn_at = 0.0
+        self._drawn: dict[Purpose, list[int]] | None = None
+
+    def indexes(self, purpose: Purpose) -> list[int]:
+        """Of this purpose, over all lists; who asks meanwhile waits for the same answer.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        with self._lock:
+            if self._drawn is None or self._clock.monotonic() - self._drawn_at >= DIRECTORY_AGE_S:
+                self._drawn = self._draw()
+                self._drawn_at = self._clock.monotonic()
+            return self._drawn[purpose]
+
+    def _draw(self) -> dict[Purpose, list[int]]:
+        with self._store.read() as reader:
+            events = status_events(_permits(reader), today(self._clock.now()))
+            entries = find_entries(reader, chain.from_iterable(events.values()))
+        return {purpose: sorted(entries[event].index for event in listed) for purpose, listed in events.items()}
+
+
+def _permits(reader: Reader) -> Iterator[Value]:
+    """Each permit once: one that was transferred is among the permits of both parties."""
+    held = (value["ids"] for _, value in iter_states(reader, permits_key("")))
+    permits = load_states(reader, {act_key(permit) for permit in chain.from_iterable(held)})
+    return (value for value in permits.values() if value is not None)
