@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
 from api.refusals import CredentialInvalid, CredentialMissing, PermissionMissing
 from api.services import Services, ServicesDep
 from api.tokens import Grant
-from ledger.domain.payload import key_key, party_key
+from ledger.domain.payload import Power, key_key, party_key
 from ledger.fold.state import Value
 from ledger.store.session import Reader
 from ledger.store.state import load_states
@@ -23,24 +23,39 @@ AUDITING: Final = "inspect"
 """The power that the scope ``audit`` takes."""
 
 
+_RULING: Final = frozenset({"authority", "read"})
+"""Roles of keys that stand for an authority in what it may see; its drivers' and clerks' keys see as any party's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who is asking.
 
     Attributes:
         party: None for the public.
-        powers: what the root lets the party do, now.
+        powers: what the root lets the party do, now; none for a key that is neither ``authority`` nor ``read``.
         scopes: of its token.
+        roles: of its key, now.
+        kid: of its key, in hex.
+        sites: to which the key is limited; empty for no such limit.
     """
 
     party: str | None = None
     powers: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    kid: str | None = None
+    sites: frozenset[str] = frozenset()
 
     @property
     def sees_all(self) -> bool:
         """An authority that inspects or registers reads statements of every class."""
-        return bool(self.powers & OVERSEEING) or "audit" in self.scopes
+        return bool(self.powers & OVERSEEING)
+
+    @property
+    def sees_loads_only(self) -> bool:
+        """A driver's key: it reads about what it carries, and not the rest of its party's affairs."""
+        return self.roles == {"transport"}
 
 
 PUBLIC: Final = Caller()
@@ -74,11 +89,13 @@ def caller_of(reader: Reader, grant: Grant, now: int) -> Caller:
     at_key, at_party = key_key(grant.party, grant.kid), party_key(grant.party)
     values = load_states(reader, [at_key, at_party])
     check_key_reads(values[at_key], now)
-    party = values[at_party] or {}
-    powers = frozenset() if "closed_at" in party else frozenset(party.get("powers", []))
+    key, party = values[at_key] or {}, values[at_party] or {}
+    roles = frozenset(key["roles"])
+    powers = frozenset(party.get("powers", [])) if "closed_at" not in party and roles & _RULING else frozenset()
     if "audit" in grant.scopes and AUDITING not in powers:
         raise PermissionMissing("the scope audit takes the power to inspect", power=AUDITING)
-    return Caller(grant.party, powers, grant.scopes)
+    sites = frozenset((key.get("limits") or {}).get("sites", []))
+    return Caller(grant.party, powers, grant.scopes, roles, grant.kid, sites)
 
 
 def _caller(request: Request, services: ServicesDep) -> Caller:
@@ -102,17 +119,74 @@ def _bearer(services: Services, token: str) -> Caller:
 CallerDep = Annotated[Caller, Depends(_caller)]
 
 
-def _refuse_public(caller: CallerDep) -> None:
-    if caller.party is None:
-        raise CredentialMissing("only a party reads this", cure="get a token at /oauth/token")
+_OFFICE: Final = frozenset({"authority", "admin", "custody", "prepare", "read"})
 
 
-def _refuse_all_but_auditors(caller: CallerDep) -> None:
-    if caller.party is None:
-        raise CredentialMissing("only an auditor reads this", cure="get a token of the scope audit at /oauth/token")
-    if "audit" not in caller.scopes:
-        raise PermissionMissing("only the scope audit reads this", scope="audit")
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may call a route. Every route declares it, and what it declares is what it enforces.
+
+    Attributes:
+        everybody: nobody has to say who is asking.
+        roles: the caller's key has one of these; empty for any.
+        powers: the caller has one of these from the root; empty for none.
+        scope: of the caller's token; None for any.
+    """
+
+    everybody: bool = False
+    roles: frozenset[str] = frozenset()
+    powers: frozenset[str] = frozenset()
+    scope: str | None = None
+
+    def check(self, caller: Caller) -> None:
+        """The caller may call the route.
+
+        Raises:
+            CredentialMissing: nobody says who is asking.
+            PermissionMissing: the key lacks the role, the party the power, or the token the scope.
+        """
+        if self.everybody:
+            return
+        if caller.party is None:
+            raise CredentialMissing("only a party reads this", cure="get a token at /oauth/token")
+        if self.scope is not None and self.scope not in caller.scopes:
+            raise PermissionMissing("the token lacks the scope that reads this", scope=self.scope)
+        if self.powers and not self.powers & caller.powers:
+            raise PermissionMissing(
+                "only a key (authority, read) of an authority with the power may do this", any_of=[*sorted(self.powers)]
+            )
+        if self.roles and not self.roles & caller.roles:
+            raise PermissionMissing("the key lacks the role that may do this", any_of=[*sorted(self.roles)])
 
 
-FOR_PARTIES: Final = Depends(_refuse_public)
-FOR_AUDITORS: Final = Depends(_refuse_all_but_auditors)
+class Gate:
+    """The dependency of a route that keeps its ``access``."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+
+    def __call__(self, caller: CallerDep) -> None:
+        """Raises: as ``Access.check``."""
+        self.access.check(caller)
+
+
+class OpenGate:
+    """The dependency of a route for everybody: it does not ask who is calling."""
+
+    access = Access(everybody=True)
+
+    def __call__(self) -> None:
+        """Let everybody in."""
+
+
+def for_powers(*powers: Power) -> Any:
+    """For keys of authorities that have one of these powers."""
+    return Depends(Gate(Access(powers=frozenset(powers))))
+
+
+FOR_ALL: Final = Depends(OpenGate())
+FOR_PARTIES: Final = Depends(Gate(Access()))
+FOR_OFFICES: Final = Depends(Gate(Access(roles=_OFFICE)))
+"""For every key of a party but a driver's."""
+FOR_ADMINS: Final = Depends(Gate(Access(roles=frozenset({"authority", "admin"}))))
+FOR_AUDITORS: Final = Depends(Gate(Access(scope="audit")))
