@@ -42,7 +42,13 @@ def say_received(yard: Yard, consignee: Actor, consignment: str, lines: list[Any
 
 
 def correct(yard: Yard, event: str, was: int, now: int) -> str:
-    members = {"event": event, "pointer": "/lines/0/mass_g", "was": was, "now": now, "reason": "weighed_again"}
+    members: dict[str, Any] = {
+        "event": event,
+        "pointer": "/lines/0/mass_g",
+        "was": was,
+        "now": now,
+        "reason": "weighed_again",
+    }
     return yard.say(yard.recycler, "event.corrected", **members)
 
 

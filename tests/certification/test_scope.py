@@ -40,10 +40,8 @@ def offer(yard: Yard, units: list[str], **more: Any) -> Callable[[], str]:
     return lambda: yard.offer(yard.workshop, yard.recycler, units, **more)
 
 
-def decide(yard: Yard, authorisation: str, kind: str, from_on: str, **members: Any) -> None:
-    if kind in ("suspended", "reinstated", "revoked"):
-        members["cause"] = "LGPGIR 52"
-    yard.say(yard.semarnat, f"authorisation.{kind}", authorisation=authorisation, from_on=from_on, **members)
+def decide(yard: Yard, authorisation: str, kind: str, from_on: str, **members: Any) -> str:
+    return yard.rule(authorisation, kind, from_on=from_on, **members)
 
 
 def determine(yard: Yard, holder: Actor, unit: str, waste_class: str) -> None:
@@ -124,7 +122,7 @@ def test_a_permit_to_come_is_not_yet_one(yard: Yard) -> None:
     permit = yard.new_id("aut")
     scope = {"activities": ["recycling"], "waste_classes": ["RME"]}
     yard.say(
-        yard.semarnat,
+        yard.state_agency,
         "authorisation.granted",
         authorisation=permit,
         holder=yard.recycler.party,
@@ -144,7 +142,8 @@ def test_a_permit_to_come_is_not_yet_one(yard: Yard) -> None:
 
 def test_an_expired_permit_is_cured_by_its_renewal(yard: Yard) -> None:
     permit = yard.permit(yard.recycler, "recycling")
-    decide(yard, permit, "renewed", "2025-01-01", to_on="2025-01-05")
+    before = {"oficio": "A/1", "notified_on": "2024-12-31"}
+    decide(yard, permit, "renewed", "2025-01-01", to_on="2025-01-05", act=before)
     pack = yard.waste_pack()
 
     assert refused(yard, offer(yard, [pack])).facts["condition"] == "expired"
@@ -162,6 +161,21 @@ def test_a_suspended_permit_is_cured_by_its_reinstatement(yard: Yard) -> None:
 
     decide(yard, permit, "reinstated", "2025-01-06")
     offer(yard, [pack])()
+
+
+@pytest.mark.parametrize("ruling", ["suspended", "revoked"])
+def test_a_stayed_decision_blocks_nothing_until_the_stay_is_lifted(yard: Yard, ruling: str) -> None:
+    permit = yard.permit(yard.recycler, "recycling")
+    event = decide(yard, permit, ruling, "2025-01-06")
+    stay: dict[str, Any] = {"authorisation": permit, "from_on": "2025-01-06", "file": "123/2025"}
+    assert refused(yard, offer(yard, [yard.waste_pack()])).facts["condition"] == ruling
+
+    court = "Juzgado Octavo de Distrito"
+    yard.say(yard.state_agency, "authorisation.stayed", **stay, stays=event, court=court)
+    offer(yard, [yard.waste_pack()])()
+    yard.say(yard.state_agency, "authorisation.stay_lifted", **stay)
+
+    assert refused(yard, offer(yard, [yard.waste_pack()])).facts["condition"] == ruling
 
 
 def test_a_revoked_permit_is_cured_by_another(yard: Yard) -> None:
@@ -187,14 +201,13 @@ def test_a_transferred_permit_serves_its_new_holder_alone(yard: Yard) -> None:
 
 
 def test_an_undetermined_pack_takes_a_permit_for_special_handling_waste(yard: Yard) -> None:
-    permit = yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
+    yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
     pack = yard.waste_pack()
 
     refusal = refused(yard, offer(yard, [pack], destination=yard.recycler.site))
     assert (refusal.facts["condition"], refusal.facts["waste_class"]) == ("waste-class", "RME")
 
-    scope = {"activities": ["recycling"], "waste_classes": ["RP", "RME"]}
-    decide(yard, permit, "changed", "2025-01-06", scope=scope)
+    yard.permit(yard.recycler, "recycling")
     offer(yard, [pack])()
 
 
@@ -278,7 +291,7 @@ def test_a_permit_of_one_site_is_used_by_naming_it(yard: Yard) -> None:
 def test_the_permit_that_comes_nearest_is_the_one_named(yard: Yard) -> None:
     yard.permit(yard.recycler, "transport")
     near = yard.permit(yard.recycler, "recycling", chemistries=["LFP"])
-    decide(yard, yard.permit(yard.recycler, "storage"), "suspended", "2025-01-01")
+    decide(yard, yard.permit(yard.recycler, "storage"), "suspended", "2025-01-06")
 
     refusal = refused(yard, offer(yard, [yard.waste_pack()]))
 
@@ -344,8 +357,8 @@ def test_every_carrier_named_must_be_permitted_to_transport(yard: Yard) -> None:
 
 
 def test_a_carrier_suspended_since_the_offer_does_not_pick_up(yard: Yard) -> None:
-    yard.permit(yard.recycler, "recycling")
-    permit = yard.permit(yard.carrier, "transport")
+    yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
+    permit = yard.permit(yard.carrier, "transport", waste_classes=["RP"])
     pack = yard.waste_pack()
     determine(yard, yard.workshop, pack, "RP")
     consignment = offer(yard, [pack], carriers=[yard.carrier])()
@@ -411,8 +424,8 @@ def test_the_day_of_an_offer_runs_in_the_time_zone_of_its_destination(yard: Yard
 
 def carried_after_suspension(yard: Yard) -> tuple[str, str]:
     """A hazardous pack on its way to a recycler whose permit was suspended after the pick-up."""
-    permit = yard.permit(yard.recycler, "recycling")
-    yard.permit(yard.carrier, "transport")
+    permit = yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
+    yard.permit(yard.carrier, "transport", waste_classes=["RP"])
     pack = yard.waste_pack()
     determine(yard, yard.workshop, pack, "RP")
     consignment = offer(yard, [pack], carriers=[yard.carrier])()
@@ -616,12 +629,12 @@ def test_what_was_received_as_a_product_and_then_discarded_is_the_holders_own_wa
 
 
 def test_storing_other_parties_waste_takes_a_permit_for_the_site(yard: Yard) -> None:
-    scope = {"activities": ["collection"], "waste_classes": ["RP", "RME"]}
-    permit = yard.permit(yard.centre, "collection")
+    scope = {"activities": ["collection"], "waste_classes": ["RP"]}
+    permit = yard.permit(yard.centre, "collection", waste_classes=["RP"])
     pack = yard.waste_pack()
+    determine(yard, yard.workshop, pack, "RP")
     consignment = yard.offer(yard.workshop, yard.centre, [pack])
     receive(yard, yard.centre, consignment, [pack])
-    determine(yard, yard.centre, pack, "RP")
     elsewhere = yard.new_id("sit")
     place = {"state": "19", "municipality": "006", "time_zone": "America/Monterrey"}
     yard.say(yard.centre, "site.registered", registered=elsewhere, operated_by=yard.centre.party, place=place)
@@ -692,7 +705,7 @@ def transcribe(yard: Yard) -> str:
         authorisation=permit,
         holder=yard.recycler.party,
         number="19-39-PS-IV-0001-2024",
-        scope={"activities": ["recycling"], "waste_classes": ["RP", "RME"]},
+        scope={"activities": ["recycling"], "waste_classes": ["RME"]},
         from_on="2024-01-01",
         to_on="2034-01-01",
         transcribed=TRANSCRIBED,
@@ -711,7 +724,8 @@ def test_a_transcribed_permit_serves_like_a_granted_one(yard: Yard) -> None:
 
 def test_a_transcribed_permit_is_suspended_by_the_authority_that_joins_later(yard: Yard) -> None:
     permit = transcribe(yard)
-    decide(yard, permit, "suspended", "2025-01-06")
+    members: dict[str, Any] = {"authorisation": permit, "from_on": "2025-01-06", "cause": "LGPGIR 52"}
+    yard.say(yard.state_agency, "authorisation.suspended", **members, act=yard.act_of_today())
 
     assert refused(yard, offer(yard, [yard.waste_pack()])).facts["condition"] == "suspended"
 
@@ -730,7 +744,7 @@ def test_a_natural_persons_name_is_refused_and_its_permit_serves_without_one(yar
 
 
 def modes(*allowed: str) -> dict[str, Any]:
-    return {"activities": ["transport"], "waste_classes": ["RP", "RME"], "modes": [*allowed]}
+    return {"activities": ["transport"], "waste_classes": ["RME"], "modes": [*allowed]}
 
 
 def test_waste_by_air_is_refused_whatever_the_permit(yard: Yard) -> None:
@@ -780,7 +794,7 @@ def test_a_carrier_that_says_no_mode_goes_as_the_consignor_said(yard: Yard) -> N
     consignment = yard.offer(yard.workshop, yard.recycler, [pack], carriers=[yard.carrier], mode="rail")
     decide(yard, permit, "changed", "2025-01-06", scope=modes("road"))
 
-    pick_up = {"consignment": consignment, "units": [pack]}
+    pick_up: dict[str, Any] = {"consignment": consignment, "units": [pack]}
     refusal = refused(yard, lambda: yard.say(yard.carrier, "consignment.picked_up", **pick_up))
 
     assert refusal.facts["condition"] == "mode"
