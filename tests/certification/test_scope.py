@@ -163,6 +163,19 @@ def test_a_suspended_permit_is_cured_by_its_reinstatement(yard: Yard) -> None:
     offer(yard, [pack])()
 
 
+def test_a_renewal_claimed_by_silence_serves_until_it_is_decided(yard: Yard) -> None:
+    permit = yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
+    before = {"oficio": "A/1", "notified_on": "2024-12-31"}
+    decide(yard, permit, "renewed", "2025-01-01", to_on="2025-06-30", act=before)
+    application = yard.apply(yard.recycler, "renewal", authorisation=permit)
+    yard.pass_time(177 * DAY_S)
+
+    assert refused(yard, offer(yard, [yard.waste_pack()], purpose="waste_rp")).facts["condition"] == "expired"
+    claim: dict[str, Any] = {"application": application, "from_on": "2025-07-01", "to_on": "2030-06-30"}
+    yard.say(yard.recycler, "authorisation.renewal_claimed", authorisation=permit, **claim)
+    offer(yard, [yard.waste_pack()], purpose="waste_rp")()
+
+
 @pytest.mark.parametrize("ruling", ["suspended", "revoked"])
 def test_a_stayed_decision_blocks_nothing_until_the_stay_is_lifted(yard: Yard, ruling: str) -> None:
     permit = yard.permit(yard.recycler, "recycling")
