@@ -304,7 +304,7 @@ def _answer_clock(calendar: Calendar, today: str, stop: Stop, answer_by: str) ->
 
 def filed_day(application: Value) -> str:
     """The day on which an application was filed, where the authority's office is taken to be: in Mexico City."""
-    return legal_day(application["submitted_on"], None)
+    return legal_day(application["submitted_at"], None)
 
 
 def activities_of(application: Value) -> list[str]:

@@ -9,12 +9,20 @@ from __future__ import annotations
 from typing import Final
 
 from certification.capacity import CAPACITY_CHECK
+from certification.competence import COMPETENCE_CHECK
 from certification.legal_day import PLACE_CHECK
+from certification.procedure import PROCEDURE_CHECK
 from certification.scope import SCOPE_CHECK
 from ledger.errors import RulesUnknown
 from ledger.fold.fold import Rules
 
-RULEBOOK: Final[dict[int, Rules]] = {1: Rules(1, scope_checks=(PLACE_CHECK, SCOPE_CHECK), law_checks=(CAPACITY_CHECK,))}
+RULEBOOK: Final[dict[int, Rules]] = {
+    1: Rules(
+        1,
+        scope_checks=(PLACE_CHECK, SCOPE_CHECK),
+        law_checks=(COMPETENCE_CHECK, PROCEDURE_CHECK, CAPACITY_CHECK),
+    ),
+}
 CURRENT: Final = RULEBOOK[max(RULEBOOK)]
 """What a new ledger begins with."""
 

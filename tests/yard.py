@@ -186,7 +186,7 @@ class Yard:
             },
             from_on="2024-01-01",
             to_on="2034-01-01",
-            act={"oficio": "DGGIMAR.710/000001", "notified_on": "2024-01-02"},
+            act={"oficio": "DGGIMAR.710/000001", "notified_on": "2024-01-01"},
         )
         return authorisation
 

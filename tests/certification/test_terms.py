@@ -257,7 +257,7 @@ def application(**more: Any) -> dict[str, Any]:
         "kind": "application",
         "asks": "grant",
         "stage": "submitted",
-        "submitted_on": parse_instant("2025-01-06T15:00:00Z"),
+        "submitted_at": parse_instant("2025-01-06T15:00:00Z"),
         "scope": {"activities": ["collection"]},
     }
     return {**filed, **more}

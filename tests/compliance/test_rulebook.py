@@ -10,11 +10,11 @@ def test_every_version_is_filed_under_its_own_number() -> None:
     assert {version: rules.version for version, rules in RULEBOOK.items()} == {v: v for v in RULEBOOK}
 
 
-def test_the_first_version_checks_places_and_then_scope_and_no_law() -> None:
+def test_the_first_version_checks_places_and_scope_and_then_the_law_of_certification() -> None:
     rules = rules_of(1)
 
     assert [check.name for check in rules.scope_checks] == ["place", "scope"]
-    assert rules.law_checks == ()
+    assert [check.name for check in rules.law_checks] == ["competence", "procedure", "capacity"]
 
 
 def test_a_new_ledger_begins_with_the_newest_version() -> None:
