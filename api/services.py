@@ -8,12 +8,13 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from api.directory_pages import DirectoryPages
-from api.follower import DocumentFollower
+from api.follower import Follower
+from api.notices import NoticeLoop
 from api.publication import Publication
 from api.rates import Rates
 from api.status_lists import StatusLists
 from api.tokens import TokenIssuer, UsedAssertions
+from certification.notifier import Links
 from ledger.clock import Clock
 from ledger.home import Home
 from ledger.keys import SigningKey
@@ -32,8 +33,9 @@ class Services:
         clock: seconds since 1970.
         home: keys, trust and blobs.
         publication: where checkpoints come from.
-        follower: notes which entries cite which documents; None where another process does.
-        directory: of authorised parties.
+        follower: brings projections up to the log; None where another process does.
+        notices: sends what is due; None where another process does, or no mail server is configured.
+        links: where letters lead to.
         status_lists: of their credentials.
         rates: counters by address and by key.
         tokens: makes and reads bearer tokens.
@@ -49,8 +51,9 @@ class Services:
     clock: Clock
     home: Home
     publication: Publication
-    follower: DocumentFollower | None
-    directory: DirectoryPages
+    follower: Follower | None
+    notices: NoticeLoop | None
+    links: Links
     status_lists: StatusLists
     rates: Rates
     tokens: TokenIssuer

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.limits import TOKEN_TTL_S_MAX
+from certification.contact_link import ADDRESS_PATTERN
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Rate = Annotated[int, Field(ge=1, le=10_000_000)]
@@ -30,6 +31,15 @@ class Settings(BaseSettings):
         statements_per_minute: statements of one address, and of one key.
         reads_per_minute: requests with tokens of one key.
         deposits_per_minute: documents of one party, each counted once and once more for each MiB.
+        smtp_host: the mail server that notices are handed to; without one none are sent.
+        smtp_port: its TCP port.
+        smtp_security: TLS from the start (port 465), STARTTLS (587), or none, for a relay on this host.
+        smtp_login: the account there, if it asks for one.
+        smtp_password_file: its first line is the password.
+        smtp_from: the address that notices come from.
+        smtp_ca_file: certificates to trust there instead of the machine's.
+        sandbox: whether strangers get keys; only a ledger whose origin begins with ``sandbox.`` is served so.
+        sandbox_keys_per_minute: keys that one address gets there.
     """
 
     model_config = SettingsConfigDict(env_prefix="BITACORA_", frozen=True, extra="forbid")
@@ -46,3 +56,22 @@ class Settings(BaseSettings):
     statements_per_minute: Rate = 240_000
     reads_per_minute: Rate = 3_000
     deposits_per_minute: Rate = 600
+    smtp_host: str | None = None
+    smtp_port: Port = 587
+    smtp_security: Literal["tls", "starttls", "none"] = "starttls"
+    smtp_login: str | None = None
+    smtp_password_file: Path | None = None
+    smtp_from: Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)] | None = None
+    smtp_ca_file: Path | None = None
+    sandbox: bool = False
+    sandbox_keys_per_minute: Rate = 12
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Settings:
+        if self.smtp_host is not None and self.smtp_from is None:
+            raise ValueError("smtp_from: notices come from an address")
+        if (self.smtp_login is None) is not (self.smtp_password_file is None):
+            raise ValueError("smtp_password_file: a login takes a password, and a password a login")
+        if self.smtp_login is not None and self.smtp_security == "none":
+            raise ValueError("smtp_security: a password is not sent in the clear")
+        return self

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 from threading import BoundedSemaphore
 
-from api.directory_pages import DirectoryPages
-from api.follower import DocumentFollower
+from api.follower import Follower
 from api.limits import WAITERS_MAX
+from api.notices import NoticeLoop
 from api.publication import Publication
 from api.rates import Rates
 from api.server_secret import open_secret
@@ -15,6 +15,7 @@ from api.services import Services
 from api.settings import Settings
 from api.status_lists import StatusLists
 from api.tokens import TokenIssuer, UsedAssertions
+from certification.notifier import Links
 from compliance.rulebook import rules_of
 from ledger.batch import OnlineKeys
 from ledger.clock import Clock
@@ -28,6 +29,7 @@ from ledger.store.state import find_state
 
 TOKEN_SECRET = "token.key"  # noqa: S105 (name of a file)
 ALTERNATES_SECRET = "alternates.key"  # noqa: S105 (name of a file)
+CONTACTS_SECRET = "contacts.key"  # noqa: S105 (name of a file)
 
 
 def build_rates(settings: Settings) -> Rates:
@@ -62,6 +64,7 @@ def _services_on(store: Store, home: Home, settings: Settings, clock: Clock, rat
     _refuse_newer_ledger(store)
     keys = OnlineKeys(clock=home.read_clock_key(), recorder=home.read_recorder_key())
     secrets = settings.home / "keys"
+    links = links_of(settings)
     return Services(
         base_url=settings.base_url,
         store=store,
@@ -69,8 +72,9 @@ def _services_on(store: Store, home: Home, settings: Settings, clock: Clock, rat
         clock=clock,
         home=home,
         publication=Publication(store, _publisher_loop(store, clock, home) if settings.publish else None),
-        follower=DocumentFollower(store) if settings.publish else None,
-        directory=DirectoryPages(store, clock),
+        follower=Follower(store) if settings.publish else None,
+        notices=NoticeLoop(store, settings, links, clock) if settings.publish and settings.smtp_host else None,
+        links=links,
         status_lists=StatusLists(store, clock),
         rates=rates,
         tokens=TokenIssuer(open_secret(secrets / TOKEN_SECRET), settings.base_url, settings.token_ttl_s),
@@ -81,11 +85,22 @@ def _services_on(store: Store, home: Home, settings: Settings, clock: Clock, rat
     )
 
 
+def links_of(settings: Settings) -> Links:
+    """Where letters of this server lead to, proven under a secret of its home.
+
+    Raises:
+        KeyUnusable: the file of that secret is open to others, or holds none.
+    """
+    return Links(settings.base_url, open_secret(settings.home / "keys" / CONTACTS_SECRET), settings.sandbox)
+
+
 def start_services(services: Services) -> None:
     """Begin publishing and following, where that is for this process to do."""
     services.publication.start()
     if services.follower is not None:
         services.follower.start()
+    if services.notices is not None:
+        services.notices.start()
 
 
 def close_services(services: Services) -> None:
@@ -94,6 +109,8 @@ def close_services(services: Services) -> None:
     services.publication.stop()
     if services.follower is not None:
         services.follower.stop()
+    if services.notices is not None:
+        services.notices.stop()
     services.store.close()
 
 

@@ -30,7 +30,6 @@ Topic = Literal[
     "guarantee-ended",
     "key-ends",
     "information-required",
-    "application-inspected",
     "application-refused",
     "granted",
     "renewed",
@@ -44,14 +43,16 @@ Topic = Literal[
     "confirmed",
 ]
 
-Window: TypeAlias = Callable[[str], tuple[str, str]]
-"""First and last day on which renewal of a permit with this last day may be asked for (RLGPGIR 59)."""
+Window: TypeAlias = Callable[[str], tuple[str, str] | None]
+"""First and last day on which renewal of a permit with this last day may be asked for (RLGPGIR 59); None where the
+business days of its year are not known yet."""
 
 WARN_DAYS: Final = (90, 60, 30)
 TOLD_DAYS: Final = 30
 """How long after its day a decision, or an end, is still news."""
 KEY_WARN_DAYS: Final = 14
 GUARANTEE_WARN_DAYS: Final = 30
+_LAST_YEAR_DAYS: Final = 366
 _ALWAYS: Final = "0001-01-01"
 
 
@@ -100,26 +101,28 @@ def iter_permit_notices(authorisation: str, value: Value, day: str, window: Wind
     """
     permit = permit_as_of(value, day)
     facts = {"number": permit.number}
+    if "confirmed" in value:
+        on = value["confirmed"]["notified_on"]
+        said = {**facts, "from_on": on}
+        yield Notice("confirmed", permit.holder, authorisation, on, _ALWAYS, _plus(on, TOLD_DAYS), said)
     yield from _decisions(authorisation, value, permit.holder, facts)
     if permit.standing == "revoked":
         return
     if not asked:
-        spans = (
-            _renewal_spans(permit.to_on, *window(permit.to_on))
-            if "RP" in permit.scope["waste_classes"]
-            else _expiry_spans(permit.to_on)
-        )
+        federal = "RP" in permit.scope["waste_classes"] and _plus(permit.to_on, -_LAST_YEAR_DAYS) <= day
+        days = window(permit.to_on) if federal else None
+        spans = _expiry_spans(permit.to_on) if days is None else _renewal_spans(permit.to_on, *days)
         for topic, on, from_on, until_on in spans:
             yield Notice(topic, permit.holder, authorisation, on, from_on, until_on, {**facts, "to_on": permit.to_on})
     end = _plus(permit.to_on, 1)
     yield Notice("expired", permit.holder, authorisation, permit.to_on, end, _plus(end, TOLD_DAYS), facts)
 
 
-def iter_application_notices(application: str, value: Value) -> Iterator[Notice]:
+def iter_application_notices(application: str, value: Value, guarantees: Iterable[Value] = ()) -> Iterator[Notice]:
     """Notices about one application to whoever made it: what is asked of it, and what ends beside it.
 
-    A guarantee that is not renewed is a cause of revocation (LGPGIR 52), so its end is told while the application, or
-    the permit that came of it, stands.
+    ``guarantees`` have the members of ``ledger.domain.authorisation.Guarantee``. One that is not renewed is a cause of
+    revocation (LGPGIR 52), so its end is told while the application, or the permit that came of it, stands.
     """
     party = value["party"]
     required = value.get("required")
@@ -131,7 +134,7 @@ def iter_application_notices(application: str, value: Value) -> Iterator[Notice]
         yield Notice("application-refused", party, application, on, _ALWAYS, _plus(on, TOLD_DAYS), {})
     if value["stage"] in ("refused", "withdrawn"):
         return
-    for guarantee in value.get("guarantees", []):
+    for guarantee in guarantees:
         end, facts = guarantee["to_on"], {"form": guarantee["form"]}
         subject = f"{application}/{guarantee['digest']}"
         yield Notice("guarantee-ends", party, subject, end, _plus(end, -GUARANTEE_WARN_DAYS), end, facts)

@@ -133,8 +133,19 @@ def erase_contact(store: Store, party: str) -> bool:
 
     def work(writer: Writer) -> bool:
         lock_head(writer)
-        writer.execute(delete(notice).where(notice.c.party == party, notice.c.next_try.is_not(None)))
         return _forget(writer, party)
+
+    return store.write(work)
+
+
+def forget_unconfirmed(store: Store, before: int) -> int:
+    """Erase the contacts that were asked for before an instant and that nobody confirmed; how many."""
+    column = contact.c
+    stale = select(column.party).where(column.confirmed_at.is_(None), column.asked_at < before)
+
+    def work(writer: Writer) -> int:
+        parties = [party for (party,) in writer.execute(stale)]
+        return sum(_forget(writer, party) for party in parties)
 
     return store.write(work)
 
@@ -231,6 +242,8 @@ def _row(item: Queued, now: int) -> dict[str, Any]:
 
 
 def _forget(writer: Writer, party: str) -> bool:
+    # What was still to be sent goes too: nobody at the next address has asked for it yet, and then it is due again.
+    writer.execute(delete(notice).where(notice.c.party == party, notice.c.next_try.is_not(None)))
     if writer.dialect.name == "sqlite":
         writer.exec_driver_sql("PRAGMA secure_delete = ON")
     return writer.execute(delete(contact).where(contact.c.party == party)).rowcount > 0

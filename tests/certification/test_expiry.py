@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from certification.expiry import (
     Notice,
+    Topic,
     iter_application_notices,
     iter_key_notices,
     iter_permit_notices,
     notices_due,
 )
+from certification.notice_text import render_notice, topics
+from certification.store.notices import LANGUAGES
 from ledger.domain.values import parse_instant
 
 HOLDER = "pty_mfzwizltoq2gk3tfnzsxe5dfoi"
@@ -138,6 +141,40 @@ def test_the_same_suspension_is_one_notice_and_the_next_one_another() -> None:
     assert first < {notice.id for notice in told(twice, "2026-05-10")}
 
 
+def test_courts_and_confirmations_are_told() -> None:
+    suspended = {"from_on": "2026-01-10", "status": "suspended"}
+    stay = {"from_on": "2026-05-10", "stayed": {"stays": "01", "court": "TFJA", "file": "1/26"}}
+    stayed = permit(suspended, stay)
+    lifted = permit(suspended, {**stay, "from_on": "2026-01-11"}, {"from_on": "2026-05-10", "stayed": None})
+    claimed = permit({"from_on": "2026-05-10", "claimed": {"application": "apl_1", "to_on": TO}})
+    confirmed = permit() | {"confirmed": {"event": "01", "notified_on": "2026-05-10"}}
+
+    assert [due(value, "2026-05-12") for value in (stayed, lifted, claimed, confirmed)] == [
+        ["stayed"],
+        ["stay-lifted"],
+        [],
+        ["confirmed"],
+    ]
+
+
+def test_where_the_calendar_is_not_known_the_end_itself_is_what_is_told() -> None:
+    told = notices_due(iter_permit_notices(PERMIT, permit(), CLOSES, lambda _: None, asked=False), CLOSES)
+
+    assert [notice.topic for notice in told] == ["expires-90"]
+
+
+def test_every_topic_has_a_text_in_both_languages_that_its_facts_fill() -> None:
+    facts = {"number": "1", "to_on": "a", "on": "b", "from_on": "c", "kid": "d", "answer_by": "e", "confirm": "f"}
+    letters = [
+        render_notice(topic, facts, language, link="https://x/y", stop="https://x/stop")
+        for topic in (*get_args(Topic), "contact-confirm")
+        for language in LANGUAGES
+    ]
+
+    assert topics() == {*get_args(Topic), "contact-confirm"}
+    assert all("https://x/stop" in letter.body and "{" not in letter.subject + letter.body for letter in letters)
+
+
 def test_renewal_makes_a_new_end_and_new_notices() -> None:
     renewed = permit({"from_on": "2028-10-01", "to_on": TO}, to_on="2028-12-31")
 
@@ -148,8 +185,8 @@ def application(**members: Any) -> dict[str, Any]:
     return {"kind": "application", "party": HOLDER, "stage": "submitted", **members}
 
 
-def due_of(value: dict[str, Any], day: str) -> list[str]:
-    return [notice.topic for notice in notices_due(iter_application_notices("fil_1", value), day)]
+def due_of(value: dict[str, Any], day: str, *guarantees: dict[str, Any]) -> list[str]:
+    return [notice.topic for notice in notices_due(iter_application_notices("apl_1", value, guarantees), day)]
 
 
 def test_what_is_asked_of_an_applicant_is_told_until_the_day_to_answer_by() -> None:
@@ -163,13 +200,13 @@ def test_what_is_asked_of_an_applicant_is_told_until_the_day_to_answer_by() -> N
 
 def test_the_end_of_a_guarantee_is_told_before_and_after() -> None:
     guarantee = {"form": "insurance", "to_on": "2026-06-30", "digest": "ab"}
-    value = application(stage="granted", guarantees=[guarantee])
+    value = application(stage="granted")
 
-    assert due_of(value, "2026-05-30") == []
-    assert due_of(value, "2026-05-31") == ["guarantee-ends"]
-    assert due_of(value, "2026-06-30") == ["guarantee-ends"]
-    assert due_of(value, "2026-07-01") == ["guarantee-ended"]
-    assert due_of({**value, "stage": "withdrawn"}, "2026-06-30") == []
+    assert due_of(value, "2026-05-30", guarantee) == []
+    assert due_of(value, "2026-05-31", guarantee) == ["guarantee-ends"]
+    assert due_of(value, "2026-06-30", guarantee) == ["guarantee-ends"]
+    assert due_of(value, "2026-07-01", guarantee) == ["guarantee-ended"]
+    assert due_of({**value, "stage": "withdrawn"}, "2026-06-30", guarantee) == []
 
 
 def test_a_refusal_is_told() -> None:
