@@ -223,9 +223,10 @@ class Yard:
         )
         return application
 
-    def require(self, application: str, *, answer_by: str = "2099-12-31", **members: Any) -> str:
-        """The authority asks the applicant, once, for what is missing; the event id."""
+    def require(self, application: str, **members: Any) -> str:
+        """The authority asks the applicant, once, for what is missing, within 30 days; the event id."""
         about = self._of_application(application)
+        answer_by = format_instant(self.now + 30 * 86_400)[:10]
         return self.say(
             self._before(application),
             "application.information_required",

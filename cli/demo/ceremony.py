@@ -7,13 +7,14 @@ from hashlib import sha256
 from typing import Any
 
 from certification import ceremony
-from certification.ceremony import Members, authorisation_granted, key_enrolled, party_registered, site_registered
+from certification.ceremony import Members, key_enrolled, party_registered, site_registered
 from certification.sealed import SALT_BYTES_MIN, format_opening
+from certification.states import find_by_inegi
 from cli.demo.catalogue import Actor, Form, Place, Role, load_actors
-from cli.demo.world import DAY_S, DemoParty, World
+from cli.demo.permits import ACTIVITIES
+from cli.demo.world import DemoParty, World
 from compliance.rulebook import CURRENT
 from ledger.batch import OnlineKeys
-from ledger.domain.values import format_instant
 from ledger.event import sign_event
 from ledger.keys import SigningKey
 
@@ -22,16 +23,9 @@ ROOT_THRESHOLD = 2
 AUTHORITIES = {
     Role.MINISTRY: (["register", "grant", "enact", "inspect"], "MX"),
     Role.INSPECTORATE: (["inspect", "order"], "MX"),
-    Role.STATE_AGENCY: (["grant", "inspect", "order"], "MX-NLE"),
+    Role.STATE_AGENCY: (["grant", "inspect", "order"], None),
 }
-ACTIVITIES = {
-    Role.CARRIER: ["transport"],
-    Role.COLLECTION_CENTRE: ["collection", "storage"],
-    Role.SECOND_LIFE_OPERATOR: ["collection", "storage", "reuse", "repurposing"],
-    Role.RECYCLER: ["collection", "storage", "dismantling", "recycling", "treatment", "export"],
-    Role.DISPOSAL_SITE: ["storage", "disposal"],
-    Role.WORKSHOP: ["collection", "storage", "reuse"],
-}
+"""Powers and jurisdiction; a state agency's is the state in which it is."""
 
 
 def genesis(
@@ -79,10 +73,12 @@ class Ceremony:
         self.sealed: dict[str, bytes] = {}
 
     def perform(self) -> None:
-        """Enrol the operator, register every actor of the catalogue, and transcribe the permits of the pilot."""
+        """Enrol the operator, register every actor of the catalogue and the agencies of their states."""
         self._enrol_by_root(self.operator)
         for actor in load_actors().values():
             self._register(actor)
+        for agency in self._further_agencies():
+            self._register(agency)
         self.world.say(
             self.world.parties["semarnat"],
             "regime.enacted",
@@ -91,9 +87,23 @@ class Ceremony:
             from_on="2000-01-01",
             late_window_s=72 * 3600,
         )
-        for party in list(self.world.parties.values()):
-            if party.actor.role in ACTIVITIES:
-                self.transcribe_permit(party)
+
+    def _further_agencies(self) -> list[Actor]:
+        """One for each state that has a party which takes permits and no agency in the catalogue."""
+        world = self.world
+        served = {agency.actor.place.state_code for agency in world.of_role(Role.STATE_AGENCY)}
+        places = {party.actor.place.state_code: party.actor.place for party in world.of_role(*ACTIVITIES)}
+        return [
+            Actor(
+                f"agencia-{code}",
+                Role.STATE_AGENCY,
+                Form.AUTHORITY,
+                f"Agencia ambiental del estado de {place.state} (demostración)",
+                place,
+            )
+            for code, place in places.items()
+            if code not in served
+        ]
 
     def _register(self, actor: Actor) -> None:
         world = self.world
@@ -124,6 +134,9 @@ class Ceremony:
 
     def _make_authority(self, party: DemoParty) -> None:
         powers, jurisdiction = AUTHORITIES[party.actor.role]
+        state = find_by_inegi(party.actor.place.state_code)
+        if jurisdiction is None and state is not None:
+            jurisdiction = state.iso
         self._act_by_root(
             party_registered(
                 self.world.occasion(self.root_party),
@@ -148,50 +161,6 @@ class Ceremony:
         """``signer`` binds the party's key to it."""
         self._state(signer, key_enrolled(self.world.occasion(signer.party), party.party, party.key.public, roles))
 
-    def transcribe_permit(self, party: DemoParty) -> None:
-        """Before the ministry joins, permits are copied from its public list and shown as transcribed."""
-        self._permit(
-            self.operator,
-            party,
-            from_on=_day(self.world.now - 200 * DAY_S),
-            to_on=_day(self.world.now + 900 * DAY_S),
-            transcribed={"source": "Lista pública de empresas autorizadas", "listed_on": _day(self.world.now)},
-        )
-
-    def confirm_permit(self, party: DemoParty, years: int) -> None:
-        """The ministry grants the permit itself; the act's notification starts its term."""
-        self._permit(
-            self.world.parties["semarnat"],
-            party,
-            from_on=_day(self.world.now),
-            to_on=_day(self.world.now + years * 365 * DAY_S),
-            act={
-                "oficio": f"DGGIMAR.710/{self.world.rng.randrange(1, 10_000):06d}",
-                "notified_on": _day(self.world.now),
-            },
-        )
-
-    def _permit(self, authority: DemoParty, party: DemoParty, **members: Any) -> None:
-        world, place = self.world, party.actor.place
-        authorisation = world.new_id("aut")
-        number = f"{place.state_code}-{place.municipality_code}-PS-{world.rng.randrange(1, 999):03d}"
-        granted = authorisation_granted(
-            world.occasion(authority.party),
-            authorisation,
-            holder=party.party,
-            number=number,
-            scope={
-                "activities": ACTIVITIES[party.actor.role],
-                "waste_classes": ["RP", "RME"],
-                "conditions": ["sound", "damaged", "critical"],
-                "sites": [] if party.actor.role is Role.CARRIER else [party.site],
-                "capacity_g_per_year": 2_000_000_000,
-            },
-            **members,
-        )
-        self._state(authority, granted)
-        party.permits[authority.actor.key] = authorisation
-
     def _state(self, signer: DemoParty, members: Members) -> None:
         self.world.say_signed(sign_event(signer.key, members))
 
@@ -205,7 +174,3 @@ def place_members(place: Place) -> dict[str, Any]:
         "longitude_udeg": place.longitude_microdeg,
         "time_zone": place.time_zone,
     }
-
-
-def _day(seconds: int) -> str:
-    return format_instant(seconds)[:10]

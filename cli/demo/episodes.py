@@ -8,6 +8,7 @@ from typing import Any
 from cli.demo.catalogue import Model, Role, load_models
 from cli.demo.ceremony import Ceremony
 from cli.demo.lives import Pack, Stories
+from cli.demo.permits import LEFT_DAYS, WASTE_CLASSES, Permits
 from cli.demo.world import DAY_S, HOUR_S, DemoParty, Story, World, link, links
 from ledger.domain.values import format_instant
 
@@ -18,9 +19,10 @@ NEXT_AFTER_DAYS = 230
 class Episodes:
     """Ten episodes, told some months apart."""
 
-    def __init__(self, stories: Stories, ceremony: Ceremony) -> None:
+    def __init__(self, stories: Stories, ceremony: Ceremony, permits: Permits) -> None:
         self.stories = stories
         self.ceremony = ceremony
+        self.permits = permits
         self.world: World = stories.world
 
     def begin(self) -> None:
@@ -39,6 +41,10 @@ class Episodes:
         ]
         for n, episode in enumerate(episodes):
             self.world.start(episode(), self.world.now + (FIRST_AFTER_DAYS + NEXT_AFTER_DAYS * n) * DAY_S)
+        to_at = self.world.now + LEFT_DAYS * DAY_S
+        for holder in self.permits.holders():
+            for waste_class in WASTE_CLASSES:
+                self.world.start(self.renewal(holder, waste_class, to_at), self.world.now)
 
     def _waste_pack(self, workshop: DemoParty, model: Model | None = None) -> Pack:
         """A pack from an older record, waste in the workshop's hands."""
@@ -57,12 +63,15 @@ class Episodes:
         )
 
     def ministry_joins(self) -> Story:
-        """The pilot ends: the ministry confirms the transcribed permits by acts of its own."""
-        for party in list(self.world.parties.values()):
-            if party.permits:
-                self.ceremony.confirm_permit(party, years=12)
-        self.stories.tell("permits confirmed by the ministry")
+        """The pilot ends: the authorities confirm the transcribed permits by acts of their own."""
+        self.permits.confirm()
+        self.stories.tell("permits confirmed by the authorities")
         yield from ()
+
+    def renewal(self, holder: DemoParty, waste_class: str, to_at: int) -> Story:
+        """A permit nears its end: the holder asks in time, and the authority renews it."""
+        yield from self.permits.renewal(holder, waste_class, to_at)
+        self.stories.tell("permit renewed")
 
     def first_seen_pack(self) -> Story:
         """A tow truck brings a pack that nobody recorded: a reserved tag is bound, the giver is attested."""
@@ -170,16 +179,12 @@ class Episodes:
     def suspended_permit(self) -> Story:
         """While a centre's permit is suspended an offer to it is refused; reinstated, it goes through."""
         world = self.world
-        ministry = world.parties["semarnat"]
         centre = world.of_role(Role.COLLECTION_CENTRE)[0]
         workshop = self.stories.pick(Role.WORKSHOP)
         pack = self._waste_pack(workshop)
-        ruling: dict[str, Any] = {"authorisation": centre.permits["semarnat"], "prev": ...}
+        permit = centre.permits["RME"]
         today = format_instant(world.now)[:10]
-        act = {"oficio": "DGGIMAR.710/004410", "notified_on": today}
-        transcribed: dict[str, Any] = {"authorisation": centre.permits["operador"], "prev": ...}
-        world.say(ministry, "authorisation.revoked", **transcribed, from_on=today, cause="replaced", act=act)
-        world.say(ministry, "authorisation.suspended", **ruling, from_on=today, cause="storage limits", act=act)
+        self.permits.rule(centre, "RME", "suspended", permit, from_on=today, cause="storage limits")
         yield world.now + DAY_S
         offer: dict[str, Any] = {
             "purpose": "waste_rme",
@@ -199,7 +204,7 @@ class Episodes:
         )
         yield world.now + DAY_S
         today = format_instant(world.now)[:10]
-        world.say(ministry, "authorisation.reinstated", **ruling, from_on=today, cause="cured", act=act)
+        self.permits.rule(centre, "RME", "reinstated", permit, from_on=today, cause="cured")
         yield world.now + DAY_S
         yield from self.stories.consign(workshop, centre, [pack.unit], "waste_rme")
         self.stories.yards.at(centre).append(pack)

@@ -6,7 +6,7 @@ import random
 import shutil
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from cli.demo.catalogue import load_models
 from cli.demo.ceremony import Ceremony, genesis
 from cli.demo.episodes import Episodes
 from cli.demo.lives import Stories
+from cli.demo.permits import Permits
 from cli.demo.recycling import Recycling
 from cli.demo.world import DAY_S, DemoParty, World, WorldClock
 from compliance.rulebook import rules_of
@@ -128,11 +129,11 @@ def run_demo(
     )
 
 
-def _keep_sealed(store: Store, world: World, ceremony: Ceremony) -> None:
-    """Who the persons among the parties are, beside the log: for the operator and the ministry."""
+def _keep_sealed(store: Store, world: World, operator: DemoParty, sealed: Mapping[str, bytes]) -> None:
+    """Who the persons among the parties and the applicants are, beside the log: for the operator and the ministry."""
     readers = [world.parties["semarnat"].party]
-    for commitment, opening in ceremony.sealed.items():
-        deposit_sealed(store, commitment, opening, ceremony.operator.party, readers, world.now)
+    for commitment, opening in sealed.items():
+        deposit_sealed(store, commitment, opening, operator.party, readers, world.now)
 
 
 def _year_by_year(progress: Progress) -> Callable[[int], None]:
@@ -197,13 +198,15 @@ def _tell(store: Store, home: Home, start: int, end: int, packs: int, seed: int,
         world.now += 120
         ceremony = Ceremony(world, roots, event.party, operator)
         ceremony.perform()
+        permits = Permits(world, operator)
+        permits.transcribe()
         world.flush()
-        _keep_sealed(store, world, ceremony)
         stories = Stories(world, end)
         stories.begin(packs)
         Recycling(stories).begin()
-        Episodes(stories, ceremony).begin()
+        Episodes(stories, ceremony, permits).begin()
         world.run(end, _year_by_year(progress))
+        _keep_sealed(store, world, operator, {**ceremony.sealed, **permits.sealed})
     finally:
         recorder.close()
     return _Told(world, stories, operator, time.perf_counter() - began)

@@ -61,7 +61,7 @@ class WorldClock:
 
 @dataclass(slots=True)
 class DemoParty:
-    """A party with its keys and its one site."""
+    """A party with its keys and its one site; ``permits`` has the permit for each waste class."""
 
     actor: Actor
     party: str
@@ -184,7 +184,7 @@ class World:
         if "changed" in payload or "closed" in payload:
             family = payload["kind"].partition(".")[0]
             return f"{family}/{payload.get('changed') or payload['closed']}"
-        acts = ("consignment", "authorisation", "batch", "order", "case", "filing", "claim")
+        acts = ("consignment", "authorisation", "batch", "order", "case", "filing", "claim", "application")
         return f"act/{next(payload[name] for name in acts if name in payload)}"
 
     def flush(self) -> None:

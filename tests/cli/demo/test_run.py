@@ -53,7 +53,8 @@ def test_every_episode_is_told(demo: DemoResult) -> None:
         "revoked key",
         "conflict recorded",
         "suspended permit",
-        "permits confirmed by the ministry",
+        "permits confirmed by the authorities",
+        "permit renewed",
         "refined",
     ):
         assert demo.told.get(told, 0) >= 1, told
