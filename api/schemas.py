@@ -262,69 +262,6 @@ class PartyAnswer(Shape):
     authorisations: list[str]
 
 
-class PermitAnswer(Shape):
-    """A permit as it stands on the day."""
-
-    authorisation: str
-    number: str
-    standing: str
-    scope: dict[str, JsonValue]
-    from_on: str
-    to_on: str
-    transcribed: dict[str, JsonValue] | None
-
-
-class SiteAnswer(Shape):
-    """A place that a listed party operates."""
-
-    site: str
-    name: str | None
-    place: dict[str, JsonValue]
-
-
-class DirectoryRow(Shape):
-    """A party with at least one permit; ``activities`` are those of its permits in force on the day."""
-
-    party: str
-    form: str
-    name: str | None
-    activities: list[str]
-    permits: list[PermitAnswer]
-    sites: list[SiteAnswer]
-
-
-class DirectoryPage(Shape):
-    """A page of the directory of authorised parties as of ``day``."""
-
-    model_config = _example(
-        day="2026-03-01",
-        rows=[
-            {
-                "party": PARTY,
-                "form": "moral",
-                "name": "Recicladora Demo, S.A. de C.V.",
-                "activities": ["recycling"],
-                "permits": [
-                    {
-                        "authorisation": "aut_mfzwizltoq2gk3tfnzsxe5dfoi",
-                        "number": "19-39-PS-0001-2024",
-                        "standing": "in-force",
-                        "scope": {"activities": ["recycling"]},
-                        "from_on": "2024-01-01",
-                        "to_on": "2034-01-01",
-                        "transcribed": None,
-                    }
-                ],
-                "sites": [],
-            }
-        ],
-        next=None,
-    )
-    day: str
-    rows: list[DirectoryRow]
-    next: str | None
-
-
 class TokenAnswer(Shape):
     """A bearer token (RFC 6749 section 5.1)."""
 
@@ -444,6 +381,9 @@ class AttestedPermit(Shape):
     holder: AttestedPartyShape
     authority: AttestedPartyShape
     only_transcribed: bool
+    claimed: bool
+    court: str | None = None
+    court_file: str | None = None
     said_from: str
     from_on: str
     to_on: str
@@ -497,6 +437,7 @@ class AuthorisationCheckAnswer(Shape):
             "holder": _NAMED_PARTY,
             "authority": {"party": PARTY, "form": "authority", "name": "SEMARNAT"},
             "only_transcribed": False,
+            "claimed": False,
             "said_from": "2024-01-01",
             "from_on": "2024-01-01",
             "to_on": "2034-01-01",

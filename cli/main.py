@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli import beside, evidence, inspection, keys, operation, printing, record
+from cli import beside, credential, evidence, inspection, keys, operation, printing, record
 from cli.console import NOT_FINE, describe_error, note
 from ledger.errors import BitacoraError
 
@@ -31,6 +31,7 @@ app.add_typer(beside.documents, name="documents")
 app.add_typer(beside.sealed, name="sealed")
 app.command()(evidence.receipt)
 app.command()(evidence.verify)
+app.add_typer(credential.credential, name="credential")
 app.command()(inspection.audit)
 app.command()(inspection.directory)
 app.command()(operation.init)

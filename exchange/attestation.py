@@ -50,6 +50,8 @@ class Attestation:
         standing: on ``day``.
         authority: that decided; for what is only transcribed, the party that copied it.
         only_transcribed: copied from a public list, and no authority has confirmed it.
+        claimed: ``to_on`` rests on a renewal by silence, which the authority has not confirmed.
+        court, court_file: which court stays its newest suspension or revocation, under which number; None if none does.
         said_from: first day of what it says now; ``from_on`` and ``to_on`` are its first and last day.
         oficio, notified_on, decided_on: of the act behind ``event``, or of that by which the authority confirmed it.
         source, listed_on: of the public list that it was copied from; None if the authority itself recorded it.
@@ -64,6 +66,9 @@ class Attestation:
     holder: AttestedParty
     authority: AttestedParty
     only_transcribed: bool
+    claimed: bool
+    court: str | None
+    court_file: str | None
     said_from: str
     from_on: str
     to_on: str
@@ -99,7 +104,7 @@ def attest(find: Callable[[str], Value | None], authorisation: str, day: str) ->
         raise SubjectUnknown("the ledger knows no such authorisation", field="/authorisation")
     permit, line = permit_as_of(value, day), newest_saying(value, day)
     scope, holder = permit.scope, _party(find, permit.holder)
-    transcribed = permit.transcribed or {}
+    transcribed, stayed = permit.transcribed or {}, permit.stayed or {}
     act = line if "oficio" in line else value.get("confirmed", {})
     return Attestation(
         authorisation=authorisation,
@@ -109,7 +114,10 @@ def attest(find: Callable[[str], Value | None], authorisation: str, day: str) ->
         standing=permit.standing,
         holder=holder,
         authority=_party(find, value.get("confirmed_by") or value["granted_by"]),
-        only_transcribed=permit.transcribed is not None and "confirmed_by" not in value,
+        only_transcribed=permit.transcribed is not None and not permit.confirmed,
+        claimed=permit.claimed is not None,
+        court=stayed.get("court"),
+        court_file=stayed.get("file"),
         said_from=max(line["from_on"], permit.from_on),
         from_on=permit.from_on,
         to_on=permit.to_on,

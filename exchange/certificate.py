@@ -124,8 +124,12 @@ def _standing(attestation: Attestation, language: Language) -> Flowable:
 
 
 def _reservations(attestation: Attestation) -> Iterator[str]:
-    if attestation.only_transcribed:
-        yield "only_transcribed"
+    said = {
+        "only_transcribed": attestation.only_transcribed,
+        "claimed": attestation.claimed,
+        "stayed": attestation.court is not None,
+    }
+    yield from (name for name, applies in said.items() if applies)
 
 
 def _rows(attestation: Attestation, language: Language) -> Iterator[tuple[str, list[str]]]:
@@ -137,6 +141,8 @@ def _rows(attestation: Attestation, language: Language) -> Iterator[tuple[str, l
         yield "act", [text("notified", language, oficio=attestation.oficio, notified_on=attestation.notified_on)]
     if attestation.source is not None and attestation.listed_on is not None:
         yield "list", [text("listed", language, source=attestation.source, listed_on=attestation.listed_on)]
+    if attestation.court is not None and attestation.court_file is not None:
+        yield "court", [text("file", language, court=attestation.court, file=attestation.court_file)]
     for name in ("activities", "waste_classes", "wastes", "chemistries", "conditions", "modes"):
         codes: tuple[str, ...] = getattr(attestation, name)
         yield name, [", ".join(word(code, language) for code in codes) or text("any", language)]

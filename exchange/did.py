@@ -38,13 +38,13 @@ def format_jwk(key: PublicKey) -> dict[str, str]:
     return {"kty": "EC", "crv": "P-256", "alg": "ES256", "x": format_base64url(x), "y": format_base64url(y)}
 
 
-def parse_jwk(members: Mapping[str, Any]) -> PublicKey:
+def parse_jwk(members: object) -> PublicKey:
     """The Ed25519 key of a JWK, which is what this ledger signs credentials with.
 
     Raises:
         ProofInvalid: it is no such key.
     """
-    if (members.get("kty"), members.get("crv")) != ("OKP", "Ed25519"):
+    if not isinstance(members, Mapping) or (members.get("kty"), members.get("crv")) != ("OKP", "Ed25519"):
         raise ProofInvalid("the key is not an Ed25519 key")
     try:
         return ed25519_key(parse_base64url(members.get("x")))
@@ -80,9 +80,14 @@ def assertion_key(document: Mapping[str, Any], issuer: str, kid: object) -> Publ
     """
     if document.get("id") != issuer:
         raise ProofInvalid("the did document is not the issuer's")
-    if kid not in document.get("assertionMethod", ()):
+    if kid not in _listed(document, "assertionMethod"):
         raise ProofInvalid("the did document does not let this key make assertions")
-    for method in document.get("verificationMethod", ()):
+    for method in _listed(document, "verificationMethod"):
         if isinstance(method, Mapping) and method.get("id") == kid:
-            return parse_jwk(method.get("publicKeyJwk", {}))
+            return parse_jwk(method.get("publicKeyJwk"))
     raise ProofInvalid("the did document does not have this key")
+
+
+def _listed(document: Mapping[str, Any], name: str) -> list[Any]:
+    members = document.get(name)
+    return members if isinstance(members, list) else []

@@ -76,15 +76,16 @@ TEXTS: Final[Mapping[str, Word]] = {
         "en": "TRANSCRIBED from a public list; the authority has not confirmed it in the ledger yet.",
     },
     "stayed": {
-        "es": "Con suspensión judicial de un acto posterior.",
-        "en": "A court has stayed a later act.",
+        "es": "Un tribunal suspendió los efectos de su suspensión o revocación.",
+        "en": "A court has stayed its suspension or revocation.",
     },
     "claimed": {
         "es": "Prórroga por silencio, declarada por el titular; la autoridad aún no la confirma.",
         "en": "Renewal by silence, claimed by the holder; the authority has not confirmed it yet.",
     },
+    "court": {"es": "Tribunal", "en": "Court"},
+    "file": {"es": "{court}, expediente {file}", "en": "{court}, file {file}"},
     "check": {"es": "Compruebe hoy en", "en": "Check today at"},
-    "page": {"es": "Página {page}", "en": "Page {page}"},
 }
 
 
