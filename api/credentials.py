@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import FRESH, bytes_answer, choose, json_answer
-from api.limits import DIRECTORY_AGE_S
+from api.limits import STATUS_LISTS_AGE_S
 from api.parties import today
 from api.problems import problem_responses
 from api.refusals import NotAcceptable, NotFound
@@ -27,7 +27,7 @@ from ledger.store.session import Reader
 from ledger.store.state import find_state
 
 DID: Final = "application/did+json"
-_LIST_CACHE: Final = f"public, max-age={DIRECTORY_AGE_S}"
+_LIST_CACHE: Final = f"public, max-age={STATUS_LISTS_AGE_S}"
 
 AuthorisationPath = Annotated[str, Path(pattern="^aut_[a-z2-7]{26}$", examples=[schemas.AUTHORISATION])]
 ListNumber = Annotated[int, Path(ge=0, le=10**9, description="Entries of the log by 131,072", examples=[0])]

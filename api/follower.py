@@ -1,27 +1,34 @@
-"""The follower of documents: a thread that notes which entries cite which documents, some way behind the log."""
+"""The follower: a thread that brings projections up to the log, some way behind it.
+
+It notes which entries cite which documents, and makes the directory searchable; a search that finds the directory
+behind does not wait for it.
+"""
 
 from __future__ import annotations
 
 import logging
 from threading import Event, Thread
+from typing import Final
 
+from certification.store.directory import follow_directory
 from ledger.errors import Unavailable
 from ledger.store.blobs import follow_documents
 from ledger.store.session import Store
 
 INTERVAL_S = 1.0
 
+_FOLLOWED: Final = {"documents": follow_documents, "the directory": follow_directory}
 _log = logging.getLogger("bitacora.api")
 
 
-class DocumentFollower:
+class Follower:
     """Runs beside the handlers of the process that also publishes; another one would only find its work done."""
 
     def __init__(self, store: Store, interval_s: float = INTERVAL_S) -> None:
         self._store = store
         self._interval_s = interval_s
         self._stopping = Event()
-        self._thread = Thread(target=self._run, name="documents", daemon=True)
+        self._thread = Thread(target=self._run, name="follower", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -34,11 +41,14 @@ class DocumentFollower:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            try:
-                behind = follow_documents(self._store)
-            except Unavailable as unavailable:
-                # Nothing is lost: the watermark stands where the last whole chunk ended.
-                _log.warning("documents are not followed: %s", unavailable.detail)
-                behind = 0
-            if not behind:
+            if not any([self._follow(name) for name in _FOLLOWED]):
                 self._stopping.wait(self._interval_s)
+
+    def _follow(self, name: str) -> int:
+        """How many entries remain, as far as can be told."""
+        try:
+            return _FOLLOWED[name](self._store)
+        except Unavailable as unavailable:
+            # Nothing is lost: the watermark stands where the last whole chunk ended.
+            _log.warning("%s: not followed: %s", name, unavailable.detail)
+            return 0

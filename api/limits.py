@@ -21,9 +21,8 @@ BODY_S_MAX: Final = 120
 """How long a body may take to arrive."""
 
 BATCH_STATEMENTS_MAX: Final = SUBMITTED_MAX
-DIRECTORY_AGE_S: Final = 10
-"""How old a directory may be that is served again: it is public, and drawn from thousands of values."""
-DIRECTORY_DAYS_MAX: Final = 16
+STATUS_LISTS_AGE_S: Final = 10
+"""How old a status list may be that is served again: it is public, and drawn from thousands of values."""
 HEADS_MAX: Final = 1000
 """Subjects whose heads are asked for in one request."""
 
@@ -32,6 +31,8 @@ PAGE_MAX: Final = 200
 """Entries that one page looks at; it holds those of them that the reader may see."""
 HISTORY_ENTRIES_MAX: Final = 5000
 """Entries of one unit's history that are searched for custody; a reader is shown no more than they prove."""
+APPLICATIONS_SCANNED_MAX: Final = 2000
+"""Applications that are looked at for one page; the page ends early where the reader may see few of them."""
 HISTORIES_MAX: Final = 512
 """Units whose histories are searched for one page; the page ends early where it would take more."""
 

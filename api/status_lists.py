@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from itertools import chain
 from threading import Lock
 
-from api.directory_pages import iter_states
-from api.limits import DIRECTORY_AGE_S
-from api.parties import today
+from api.limits import STATUS_LISTS_AGE_S
+from certification.legal_day import legal_day
 from exchange.attestation import status_events
 from exchange.status_list import Purpose
 from ledger.clock import Clock
@@ -16,11 +15,11 @@ from ledger.domain.payload import act_key, permits_key
 from ledger.fold.state import Value
 from ledger.store.entries import find_entries
 from ledger.store.session import Reader, Store
-from ledger.store.state import load_states
+from ledger.store.state import iter_states, load_states
 
 
 class StatusLists:
-    """The leaf indexes whose bits are set, at most ``DIRECTORY_AGE_S`` old."""
+    """The leaf indexes whose bits are set, at most ``STATUS_LISTS_AGE_S`` old."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -36,14 +35,14 @@ class StatusLists:
             Unavailable: the database does not answer.
         """
         with self._lock:
-            if self._drawn is None or self._clock.monotonic() - self._drawn_at >= DIRECTORY_AGE_S:
+            if self._drawn is None or self._clock.monotonic() - self._drawn_at >= STATUS_LISTS_AGE_S:
                 self._drawn = self._draw()
                 self._drawn_at = self._clock.monotonic()
             return self._drawn[purpose]
 
     def _draw(self) -> dict[Purpose, list[int]]:
         with self._store.read() as reader:
-            events = status_events(_permits(reader), today(self._clock.now()))
+            events = status_events(_permits(reader), legal_day(self._clock.now(), None))
             entries = find_entries(reader, chain.from_iterable(events.values()))
         return {purpose: sorted(entries[event].index for event in listed) for purpose, listed in events.items()}
 

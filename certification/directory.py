@@ -13,24 +13,29 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Final
+from datetime import date, datetime, time, timedelta
+from typing import Final, get_args
+from zoneinfo import ZoneInfo
 
+from certification.capacity import capacity_key
 from certification.coverage import RECEIVING
-from certification.legal_day import legal_day
+from certification.legal_day import DEFAULT_ZONE, legal_day
 from certification.names import has_words, name_words, number_key, sort_name, wanted_words
-from certification.permit import Permit, permit_as_of
+from certification.permit import Permit, Standing, permit_as_of
+from ledger.domain.payload import act_key, party_key, site_key
 from ledger.fold.state import Value
 
 RECEIVING_ACTIVITY: Final = "receiving"
 """Asked for as an activity, it is any of those by which a party takes waste in."""
 EARTH_RADIUS_M: Final = 6_371_008.8
 """Mean radius (IUGG): distances are along a sphere, within 0.6 % of those along the ellipsoid."""
+SHOWN_AS: Final = (*get_args(Standing), "stayed", "claimed")
 AUTHORISING: Final = frozenset({"in-force"})
 """The standings in which a permit gives a right."""
 
 _UDEG: Final = 1_000_000
 _NAMELESS: Final = "~"
+_UNUSED: Final = {"used_g": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,8 @@ class Query:
         condition: one of ``ledger.domain.values.Condition``.
         state: of the site, as INEGI's two digits.
         municipality: of the site, as INEGI's three digits within ``state``.
-        standings: any of these.
+        standings: any of ``SHOWN_AS``: a permit under a court's stay, or renewed by silence, is in force and besides
+            ``stayed`` or ``claimed``.
         transcribed: only what was merely transcribed, or only what an authority has decided on.
         open_capacity_g: at least so much is left of the permit's capacity in the year of ``on``.
         near: nearest first, with distances; a site without coordinates is near nothing.
@@ -96,7 +102,6 @@ class Listing:
         authorisation: the permit's id in the ledger.
         permit: what it said on the day.
         is_authorised: whether it gives its holder a right on the day: nothing else is shown as authorised.
-        is_transcript: copied from a public list, and no authority has confirmed it or decided on it since.
         form: of the holder: moral, fisica, foreign or authority.
         name: of the holder; None for a natural person.
         site: None where the holder has no open site that the permit is for.
@@ -108,7 +113,6 @@ class Listing:
     authorisation: str
     permit: Permit
     is_authorised: bool
-    is_transcript: bool
     form: str
     name: str | None
     site: ListedSite | None
@@ -134,6 +138,53 @@ class Register:
     operated: Mapping[str, Iterable[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days, from ``from_on`` up to and not including ``until_on`` (None: no end), on which one standing holds."""
+
+    from_on: str
+    until_on: str | None
+    standing: Standing
+    is_authorised: bool
+
+
+def directory(values: Iterable[tuple[str, Value]], query: Query) -> list[Listing]:
+    """The listings that answer the query, in their order, from state keys and values in any order.
+
+    It reads every value; ``certification.store.search`` gives the same fast. ``known_at`` is not looked at: the values
+    are what is known.
+    """
+    states = dict(values)
+    parties = _of_family(states, party_key(""))
+    sites = _of_family(states, site_key(""))
+    operated: dict[str, list[str]] = {}
+    for site, value in sites.items():
+        operated.setdefault(value["party"], []).append(site)
+    register = Register(parties, sites, operated)
+    listings = (
+        with_use(from_point(listing, query.near), (states.get(capacity_key(permit, query.on[:4])) or _UNUSED)["used_g"])
+        for permit, value in _of_family(states, act_key("")).items()
+        if value["kind"] == "authorisation"
+        for listing in listings_on(permit, value, register, query.on)
+    )
+    answers = (listing for listing in listings if fits(listing, query))
+    return sorted(answers, key=lambda listing: order_of(listing, query))
+
+
+def spans_of(value: Value) -> list[Span]:
+    """What a permit's standing is on every day, in order, beginning with the day before its first."""
+    days = ["", *sorted(set(_days_of(value["timeline"])))]
+    spans: list[Span] = []
+    for from_on in days:
+        standing = permit_as_of(value, from_on).standing
+        if spans and spans[-1].standing == standing:
+            continue
+        if spans:
+            spans[-1] = replace(spans[-1], until_on=from_on)
+        spans.append(Span(from_on, None, standing, standing in AUTHORISING))
+    return spans
+
+
 def listings_on(authorisation: str, value: Value, register: Register, on: str) -> Iterator[Listing]:
     """What the directory says of a permit on a day, site by site, without distance and use of capacity.
 
@@ -149,7 +200,6 @@ def listings_on(authorisation: str, value: Value, register: Register, on: str) -
             authorisation=authorisation,
             permit=permit,
             is_authorised=permit.standing in AUTHORISING,
-            is_transcript="transcribed" in value and "confirmed_by" not in value,
             form=party["form"],
             name=party.get("name"),
             site=site,
@@ -187,16 +237,35 @@ def from_point(listing: Listing, point: Point | None) -> Listing:
     return replace(listing, distance_m=None if point is None or here is None else distance_m(point, here))
 
 
+def shown_as(permit: Permit) -> list[str]:
+    """What the permit is to be shown as on its day: its standing, and on what doubtful ground that rests."""
+    grounds = {"stayed": permit.stayed, "claimed": permit.claimed}
+    return [permit.standing, *(name for name, ground in grounds.items() if ground is not None)]
+
+
+def is_transcript(permit: Permit) -> bool:
+    """Copied from a public list, and no authority has confirmed it or decided on it since."""
+    return permit.transcribed is not None and not permit.confirmed
+
+
+def events_of(value: Value) -> list[str]:
+    """The ids of the events by which the permit's state value came to be."""
+    confirmed = [value["confirmed"]["event"]] if "confirmed" in value else []
+    return [*(line["event"] for line in value["timeline"]), *confirmed]
+
+
 def known_before(value: Value, recorded_at: Mapping[str, int], instant: int) -> Value | None:
     """The permit's state value as it was known at an instant; None before it was known at all.
 
     Args:
         value: as it is known now.
-        recorded_at: when each event of its timeline was recorded, in seconds since 1970.
+        recorded_at: when each of ``events_of`` it was recorded, in seconds since 1970.
         instant: likewise; what was recorded in that very second is known.
     """
-    known = [line for line in value["timeline"] if recorded_at[line["event"]] <= instant]
-    return {**value, "timeline": known} if known else None
+    known = {**value, "timeline": [line for line in value["timeline"] if recorded_at[line["event"]] <= instant]}
+    if "confirmed" in value and recorded_at[value["confirmed"]["event"]] > instant:
+        del known["confirmed"], known["confirmed_by"]
+    return known if known["timeline"] else None
 
 
 def fits(listing: Listing, query: Query) -> bool:
@@ -211,8 +280,8 @@ def fits(listing: Listing, query: Query) -> bool:
         and (query.condition is None or query.condition in scope["conditions"])
         and query.state in (None, place.get("state"))
         and query.municipality in (None, place.get("municipality"))
-        and (not query.standings or listing.permit.standing in query.standings)
-        and query.transcribed in (None, listing.is_transcript)
+        and (not query.standings or not query.standings.isdisjoint(shown_as(listing.permit)))
+        and query.transcribed in (None, is_transcript(listing.permit))
         and _has_room(listing, query.open_capacity_g)
         and (query.near is None or _is_within(listing, query.within_m))
     )
@@ -242,6 +311,16 @@ def point_of(site: ListedSite | None) -> Point | None:
     place = site.place if site is not None else {}
     latitude, longitude = place.get("latitude_udeg"), place.get("longitude_udeg")
     return None if latitude is None or longitude is None else Point(latitude, longitude)
+
+
+def end_of_day(day: str) -> int:
+    """The last second (since 1970) of the day in the capital."""
+    midnight = datetime.combine(date.fromisoformat(next_day(day)), time(), ZoneInfo(DEFAULT_ZONE))
+    return int(midnight.timestamp()) - 1
+
+
+def _of_family(states: Mapping[str, Value], prefix: str) -> dict[str, Value]:
+    return {key.removeprefix(prefix): value for key, value in states.items() if key.startswith(prefix)}
 
 
 def _has_name(listing: Listing, text: str) -> bool:

@@ -14,12 +14,17 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from sqlalchemy import Table, and_, delete, exists, insert, select, update
 
 from certification.directory import (
+    SHOWN_AS,
     Listing,
     Register,
     change_days,
+    events_of,
     holders,
+    is_transcript,
+    known_before,
     listings_on,
     point_of,
+    shown_as,
     sort_key,
 )
 from certification.names import name_words, number_key
@@ -141,10 +146,9 @@ def _take_in(writer: Writer, touched: Sequence[str], start: int, end: int) -> No
     if writer.execute(change.values(size=end)).rowcount == 0 or not touched:
         return
     values = {key: value for key, value in load_states(writer, touched).items() if value is not None}
-    parties = {_id_of(key): value for key, value in values.items() if key.startswith(party_key(""))}
+    parties = {_id_of(key) for key in values if key.startswith(party_key(""))}
     sites = {_id_of(key): value["party"] for key, value in values.items() if key.startswith(site_key(""))}
     _put_sites(writer, sites)
-    _put_words(writer, parties)
     held = load_states(writer, map(permits_key, {*parties, *sites.values()})).values()
     permits = {permit for value in held if value is not None for permit in value["ids"]}
     permits.update(_id_of(key) for key in touched if key.startswith(_AUTHORISATIONS))
@@ -171,19 +175,18 @@ def _put_listings(writer: Writer, permits: Sequence[str]) -> None:
         writer.execute(delete(directory_listing).where(directory_listing.c.authorisation.in_(chunk)))
         values = load_states(writer, map(act_key, chunk))
         made = {_id_of(key): value for key, value in values.items() if value is not None}
-        insert_rows(writer, _INSERTS[directory_listing], list(_listing_rows(writer, made)))
+        register = read_register(writer, made.values())
+        _put_words(writer, register.parties)
+        insert_rows(writer, _INSERTS[directory_listing], list(_listing_rows(writer, made, register)))
 
 
-def _listing_rows(reader: Reader, values: Mapping[str, Value]) -> Iterator[Row]:
-    register = read_register(reader, values.values())
+def _listing_rows(reader: Reader, values: Mapping[str, Value], register: Register) -> Iterator[Row]:
     recorded_at = read_recorded_at(reader, values.values())
     for authorisation, value in values.items():
-        timeline = value["timeline"]
-        instants = [recorded_at[line["event"]] for line in timeline]
-        for n, (known_from, known_until) in enumerate(zip(instants, [*instants[1:], FOR_EVER], strict=True)):
-            # What was superseded within its own minute was never said.
-            if known_from < known_until:
-                known = {**value, "timeline": timeline[: n + 1]}
+        instants = sorted({recorded_at[event] for event in events_of(value)})
+        for known_from, known_until in zip(instants, [*instants[1:], FOR_EVER], strict=True):
+            known = known_before(value, recorded_at, known_from)
+            if known is not None:
                 for row in _rows_as_known(authorisation, known, register):
                     yield {**row, "known_from": known_from, "known_until": known_until}
 
@@ -204,8 +207,8 @@ def _row(listing: Listing) -> Row:
         "party": listing.permit.holder,
         "sort_key": sort_key(listing.name, listing.permit.number),
         "number_key": number_key(listing.permit.number),
-        "standing": listing.permit.standing,
-        "transcript": listing.is_transcript,
+        "standings": bits(shown_as(listing.permit), SHOWN_AS),
+        "transcript": is_transcript(listing.permit),
         "activities": bits(scope["activities"], ACTIVITIES),
         "waste_classes": bits(scope["waste_classes"], WASTE_CLASSES),
         "chemistries": bits(scope["chemistries"], CHEMISTRIES) or ANY,
@@ -233,8 +236,8 @@ def read_register(reader: Reader, permits: Iterable[Value]) -> Register:
 
 
 def read_recorded_at(reader: Reader, permits: Iterable[Value]) -> dict[str, int]:
-    """When each event of the permits' timelines was recorded."""
-    events = (line["event"] for value in permits for line in value["timeline"])
+    """When each event of the permits was recorded."""
+    events = (event for value in permits for event in events_of(value))
     return {event: entry.recorded_at for event, entry in find_entries(reader, events).items()}
 
 
@@ -282,13 +285,15 @@ def _made_sites(reader: Reader) -> Iterator[Row]:
 
 
 def _made_words(reader: Reader) -> Iterator[Row]:
-    return _word_rows((_id_of(key), value) for key, value in iter_states(reader, party_key("")))
+    holding = {party for _, value in iter_authorisations(reader) for party in holders(value)}
+    for chunk in chunks_of(holding):
+        yield from _word_rows(_by_id(reader, party_key, chunk).items())
 
 
 def _made_listings(reader: Reader) -> Iterator[Row]:
     permits = iter_authorisations(reader)
     while page := dict(islice(permits, PERMITS_READ)):
-        yield from _listing_rows(reader, page)
+        yield from _listing_rows(reader, page, read_register(reader, page.values()))
 
 
 # Sites first: the listings are made from them.

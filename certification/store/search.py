@@ -19,6 +19,7 @@ from certification.coverage import RECEIVING
 from certification.directory import (
     EARTH_RADIUS_M,
     RECEIVING_ACTIVITY,
+    SHOWN_AS,
     Listing,
     Page,
     Point,
@@ -191,7 +192,7 @@ def _conditions(query: Query) -> Iterator[ColumnElement[bool]]:
         if wanted is not None:
             yield column == wanted
     if query.standings:
-        yield _LISTED.standing.in_(sorted(query.standings))
+        yield _LISTED.standings.bitwise_and(bits(query.standings, SHOWN_AS)) != 0
     if query.transcribed is not None:
         yield _LISTED.transcript.is_(query.transcribed)
     if query.name.strip():

@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("party", _KEY, nullable=False),
         sa.Column("sort_key", _KEY, nullable=False),
         sa.Column("number_key", _KEY, nullable=False),
-        sa.Column("standing", sa.Text(), nullable=False),
+        sa.Column("standings", sa.Integer(), nullable=False),
         sa.Column("transcript", sa.Boolean(), nullable=False),
         *(
             sa.Column(name, sa.Integer(), nullable=False)
