@@ -12,18 +12,22 @@ from fastapi import FastAPI
 
 from api import (
     alternates,
+    applications,
     authorisations,
     blobs,
     contacts,
     credentials,
     directory,
+    drafts,
     events,
     health,
     label_images,
     links,
     log_files,
     oauth,
+    pages,
     parties,
+    sandbox,
     scitt,
     sealed,
     share,
@@ -48,6 +52,8 @@ _ROUTERS = (
     alternates.router,
     blobs.router,
     sealed.router,
+    applications.router,
+    drafts.router,
     contacts.router,
     share.router,
     parties.router,
@@ -60,6 +66,7 @@ _ROUTERS = (
     scitt.router,
     links.router,
     health.router,
+    pages.router,
     start.router,
 )
 
@@ -85,13 +92,17 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.base_url = settings.base_url
-    app.state.routes = [route for router in _ROUTERS for route in router.routes]
-    for router in _ROUTERS:
+    app.state.sandbox = settings.sandbox
+    routers = (*_ROUTERS, sandbox.router) if settings.sandbox else _ROUTERS
+    app.state.routes = [route for router in routers for route in router.routes]
+    for router in routers:
         app.include_router(router)
     install_handlers(app)
     # The last one added is the outermost.
     app.add_middleware(Intake, rates=rates)
     app.add_middleware(Frame)
+    if settings.sandbox:
+        app.add_middleware(sandbox.SandboxMark)
     app.openapi = _described(app)  # type: ignore[method-assign]
     return app
 

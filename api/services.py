@@ -12,8 +12,10 @@ from api.follower import Follower
 from api.notices import NoticeLoop
 from api.publication import Publication
 from api.rates import Rates
+from api.sandbox_admission import Sandbox
 from api.status_lists import StatusLists
 from api.tokens import TokenIssuer, UsedAssertions
+from certification.efirma import Anchors
 from certification.notifier import Links
 from ledger.clock import Clock
 from ledger.home import Home
@@ -36,7 +38,9 @@ class Services:
         follower: brings projections up to the log; None where another process does.
         notices: sends what is due; None where another process does, or no mail server is configured.
         links: where letters lead to.
+        efirma: whom to believe about e.firmas.
         status_lists: of their credentials.
+        sandbox: admits strangers; None in a real ledger.
         rates: counters by address and by key.
         tokens: makes and reads bearer tokens.
         assertions: client assertions that were used.
@@ -54,7 +58,9 @@ class Services:
     follower: Follower | None
     notices: NoticeLoop | None
     links: Links
+    efirma: Anchors
     status_lists: StatusLists
+    sandbox: Sandbox | None
     rates: Rates
     tokens: TokenIssuer
     assertions: UsedAssertions

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
         smtp_password_file: its first line is the password.
         smtp_from: the address that notices come from.
         smtp_ca_file: certificates to trust there instead of the machine's.
+        efirma_anchors: folder with the certificates that are believed about e.firmas; without it none is verified.
         sandbox: whether strangers get keys; only a ledger whose origin begins with ``sandbox.`` is served so.
         sandbox_keys_per_minute: keys that one address gets there.
     """
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     smtp_password_file: Path | None = None
     smtp_from: Annotated[str, StringConstraints(pattern=ADDRESS_PATTERN)] | None = None
     smtp_ca_file: Path | None = None
+    efirma_anchors: Path | None = None
     sandbox: bool = False
     sandbox_keys_per_minute: Rate = 12
 

@@ -10,12 +10,15 @@ from api.limits import WAITERS_MAX
 from api.notices import NoticeLoop
 from api.publication import Publication
 from api.rates import Rates
+from api.sandbox_admission import open_sandbox
 from api.server_secret import open_secret
 from api.services import Services
 from api.settings import Settings
 from api.status_lists import StatusLists
 from api.tokens import TokenIssuer, UsedAssertions
+from certification.efirma import Anchors
 from certification.notifier import Links
+from certification.trust_folder import read_trust_folder
 from compliance.rulebook import rules_of
 from ledger.batch import OnlineKeys
 from ledger.clock import Clock
@@ -40,6 +43,7 @@ def build_rates(settings: Settings) -> Rates:
         statements=settings.statements_per_minute,
         reads=settings.reads_per_minute,
         deposits=settings.deposits_per_minute,
+        sandbox_keys=settings.sandbox_keys_per_minute,
     )
 
 
@@ -65,17 +69,20 @@ def _services_on(store: Store, home: Home, settings: Settings, clock: Clock, rat
     keys = OnlineKeys(clock=home.read_clock_key(), recorder=home.read_recorder_key())
     secrets = settings.home / "keys"
     links = links_of(settings)
+    recorder = Recorder(store, rules_of, clock, keys)
     return Services(
         base_url=settings.base_url,
         store=store,
-        recorder=Recorder(store, rules_of, clock, keys),
+        recorder=recorder,
         clock=clock,
         home=home,
         publication=Publication(store, _publisher_loop(store, clock, home) if settings.publish else None),
         follower=Follower(store) if settings.publish else None,
         notices=NoticeLoop(store, settings, links, clock) if settings.publish and settings.smtp_host else None,
         links=links,
+        efirma=_anchors_of(settings),
         status_lists=StatusLists(store, clock),
+        sandbox=open_sandbox(home, store, recorder, clock) if settings.sandbox else None,
         rates=rates,
         tokens=TokenIssuer(open_secret(secrets / TOKEN_SECRET), settings.base_url, settings.token_ttl_s),
         assertions=UsedAssertions(),
@@ -92,6 +99,12 @@ def links_of(settings: Settings) -> Links:
         KeyUnusable: the file of that secret is open to others, or holds none.
     """
     return Links(settings.base_url, open_secret(settings.home / "keys" / CONTACTS_SECRET), settings.sandbox)
+
+
+def _anchors_of(settings: Settings) -> Anchors:
+    if settings.efirma_anchors is None:
+        return Anchors(tests_allowed=settings.sandbox)
+    return read_trust_folder(settings.efirma_anchors, tests_allowed=settings.sandbox)
 
 
 def start_services(services: Services) -> None:

@@ -110,17 +110,13 @@ def verify_efirma(
         EfirmaUntrusted, RevocationUnusable, EfirmaRevoked, EfirmaOfAnother, EfirmaSignatureInvalid: what fails first.
     """
     parsed = parse_certificate(certificate)
-    identity = identity_of(parsed)
-    _check_issuers([parsed], anchors)
-    _check_purpose(parsed)
-    key = _check_key(parsed)
-    _check_time(identity, at)
+    identity = check_certificate(parsed, at=at, tests_allowed=anchors.tests_allowed)
     chain = _verify_chain(parsed, anchors, at)
-    _check_issuers(chain, anchors)
+    _check_issuers(chain, tests_allowed=anchors.tests_allowed)
     told = [check_not_revoked(parsed, chain[1], known, at) for known in (anchors.revocations, revocations)]
     if expected_rfc is not None and identity.rfc != expected_rfc:
         raise EfirmaOfAnother("the certificate names another RFC than the one that has to sign")
-    _verify_signature(key, signature, message)
+    verify_signature(parsed, signature, message)
     return Verified(identity, any(told))
 
 
@@ -139,6 +135,34 @@ def parse_certificate(certificate: bytes) -> x509.Certificate:
     except (ValueError, x509.DuplicateExtension) as error:
         raise EfirmaMalformed("the bytes are no X.509 certificate in DER") from error
     return parsed
+
+
+def check_certificate(certificate: x509.Certificate, *, at: int, tests_allowed: bool = False) -> Identity:
+    """Whom a certificate names that has all marks of an e.firma at ``at`` (seconds since 1970), whoever issued it.
+
+    Raises:
+        EfirmaMalformed, EfirmaIsAuthority, EfirmaIsTest, EfirmaIsSeal, EfirmaKeyWeak, EfirmaNotYetValid, EfirmaExpired:
+            it lacks one.
+    """
+    identity = identity_of(certificate)
+    _check_issuers([certificate], tests_allowed=tests_allowed)
+    _check_purpose(certificate)
+    _check_key(certificate)
+    _check_time(identity, at)
+    return identity
+
+
+def verify_signature(certificate: x509.Certificate, signature: bytes, message: bytes) -> None:
+    """Prove that the certificate's key signed ``message``, whatever the certificate is worth.
+
+    Raises:
+        EfirmaKeyWeak: its key is not RSA of at least 2048 bits.
+        EfirmaSignatureInvalid: it did not.
+    """
+    try:
+        _check_key(certificate).verify(signature, message, PKCS1v15(), SHA256())
+    except InvalidSignature as error:
+        raise EfirmaSignatureInvalid("the signature was not made over these bytes with this certificate") from error
 
 
 def identity_of(certificate: x509.Certificate) -> Identity:
@@ -207,9 +231,9 @@ def _serial(certificate: x509.Certificate) -> str:
     return digits.decode("ascii")
 
 
-def _check_issuers(chain: Iterable[x509.Certificate], anchors: Anchors) -> None:
+def _check_issuers(chain: Iterable[x509.Certificate], *, tests_allowed: bool) -> None:
     names = (str(attribute.value) for certificate in chain for attribute in certificate.issuer)
-    if not anchors.tests_allowed and any(map(_TEST_ISSUER.search, names)):
+    if not tests_allowed and any(map(_TEST_ISSUER.search, names)):
         raise EfirmaIsTest("the certificate was issued for tests", cure="sign with the e.firma that SAT issued to you")
 
 
@@ -277,10 +301,3 @@ _CA_POLICY: Final = (
 _EE_POLICY: Final = ExtensionPolicy.permit_all().require_present(
     x509.KeyUsage, Criticality.AGNOSTIC, _signs_for_its_holder
 )
-
-
-def _verify_signature(key: RSAPublicKey, signature: bytes, message: bytes) -> None:
-    try:
-        key.verify(signature, message, PKCS1v15(), SHA256())
-    except InvalidSignature as error:
-        raise EfirmaSignatureInvalid("the signature was not made over these bytes with this certificate") from error

@@ -10,6 +10,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Executable, delete, text, update
 from sqlalchemy.exc import DBAPIError
 
+# Their tables are of the same schema, and known once they are imported.
+import certification.store.drafts
+import certification.store.notices
+import certification.store.tables  # noqa: F401
 from ledger.errors import Corruption, Unavailable
 from ledger.log.merkle import Frontier, leaf_hash, verify_consistency, verify_inclusion
 from ledger.log.tile import Bundle, Tile
