@@ -22,6 +22,7 @@ from ledger.errors import CalendarUnknown
 from ledger.fold.state import Value
 
 YEARS = range(2018, 2037)
+FIXED = ("01-01", "02-05", "03-21", "05-01", "05-05", "09-01", "09-16", "11-20", "12-25")
 WHOLE = ("2018-01-01", "2036-12-31")
 
 days = st.dates(date(2019, 1, 1), date(2035, 6, 30)).map(date.isoformat)
@@ -48,7 +49,7 @@ def mondays(year: int, month: int, nth: int) -> str:
 
 @pytest.mark.parametrize("year", YEARS)
 def test_the_law_closes_the_dates_of_lfpa_28_and_the_mondays_of_lft_74(year: int) -> None:
-    dates = {f"{year}-{day}" for day in "01-01 02-05 03-21 05-01 05-05 09-01 09-16 11-20 12-25".split()}
+    dates = {f"{year}-{day}" for day in FIXED}
     moved = {mondays(year, 2, 1), mondays(year, 3, 3), mondays(year, 11, 3)}
     transmission = {2018: {"2018-12-01"}, 2024: {"2024-10-01"}, 2030: {"2030-10-01"}, 2036: {"2036-10-01"}}
 
