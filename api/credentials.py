@@ -9,11 +9,13 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import FRESH, bytes_answer, choose, json_answer
+from api.authorisations import AuthorisationPath
+from api.callers import FOR_ALL
 from api.limits import STATUS_LISTS_AGE_S
-from api.parties import today
 from api.problems import problem_responses
 from api.refusals import NotAcceptable, NotFound
 from api.services import Services, ServicesDep
+from certification.legal_day import legal_day
 from exchange.attestation import Attestation, attest
 from exchange.certificate import PDF, render_certificate
 from exchange.credential import credential_document, permit_members
@@ -29,11 +31,10 @@ from ledger.store.state import find_state
 DID: Final = "application/did+json"
 _LIST_CACHE: Final = f"public, max-age={STATUS_LISTS_AGE_S}"
 
-AuthorisationPath = Annotated[str, Path(pattern="^aut_[a-z2-7]{26}$", examples=[schemas.AUTHORISATION])]
 ListNumber = Annotated[int, Path(ge=0, le=10**9, description="Entries of the log by 131,072", examples=[0])]
 Lang = Annotated[Literal["es", "en"], Query(description="Language of the first page", examples=["es"])]
 
-router = APIRouter(tags=["credentials"])
+router = APIRouter(tags=["credentials"], dependencies=[FOR_ALL])
 
 
 @router.get(
@@ -157,7 +158,7 @@ def check_members(base_url: str, attestation: Attestation, index: int) -> dict[s
 
 def _attested(reader: Reader, services: Services, authorisation: str) -> Attestation:
     try:
-        return attest(lambda key: find_state(reader, key), authorisation, today(services.clock.now()))
+        return attest(lambda key: find_state(reader, key), authorisation, legal_day(services.clock.now(), None))
     except SubjectUnknown as error:
         raise NotFound(error.detail) from error
 
