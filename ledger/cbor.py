@@ -20,6 +20,7 @@ DEPTH_MAX = 32
 _INT_END = 1 << 64
 _ATOMS = frozenset({str, bytes, bool, type(None)})
 _KEYS = frozenset({int, str, bytes})
+_TEXT = frozenset({str})
 
 
 def encode(value: object) -> bytes:
@@ -89,7 +90,7 @@ def _ordered(value: Any, depth: int) -> object:
     if kind in _ATOMS or (kind is int and -_INT_END <= value < _INT_END):
         return value
     if depth and kind is dict:
-        keys = sorted(value, key=_spelt_key)
+        keys = _key_order(tuple(value)) if _TEXT.issuperset(map(type, value)) else sorted(value, key=_spelt_key)
         return {key: m if type(m := value[key]) in _ATOMS else _ordered(m, depth - 1) for key in keys}
     if depth and (kind is list or kind is tuple):
         return [item if type(item) in _ATOMS else _ordered(item, depth - 1) for item in value]
@@ -113,6 +114,12 @@ def _refuse_kinds_and_order(value: Any, depth: int) -> None:
                 _refuse_kinds_and_order(item, depth - 1)
     elif kind is not int and kind not in _ATOMS:
         raise ValueError(f"deterministic CBOR has no such {kind.__name__}, or not this deep")
+
+
+@lru_cache(maxsize=4096)
+def _key_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The order of a map's text keys; maps of one shape recur, so each shape is sorted once."""
+    return tuple(sorted(names, key=_spelt_key))
 
 
 # Field names recur in every value, so their spellings are kept; ``typed`` holds 1 and True apart. cbor2's own

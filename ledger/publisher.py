@@ -34,7 +34,7 @@ from ledger.store.checkpoints import (
     insert_checkpoint,
     publish_checkpoint,
 )
-from ledger.store.entries import Entry, Head, iter_entries, read_head
+from ledger.store.entries import Head, iter_bodies, read_head
 from ledger.store.session import Reader, Store
 from ledger.store.tiles import hash_reader
 
@@ -198,13 +198,13 @@ def _signed_frontier(reader: Reader, head: Head, signed: SignedHead | None) -> F
 
 def _rehash(reader: Reader, frontier: Frontier, size: int) -> Frontier:
     """The tree at ``size``, from ``frontier`` on by hashing every entry anew from its bytes."""
-    return frontier.extend(_checked_leaf(entry) for entry in iter_entries(reader, frontier.size, size))
+    return frontier.extend(_checked_leaf(*row) for row in iter_bodies(reader, frontier.size, size))
 
 
-def _checked_leaf(entry: Entry) -> bytes:
-    leaf = leaf_hash(entry.body)
-    if leaf != entry.leaf_hash:
-        raise Corruption("the statement does not have the stored leaf hash", place=f"entry {entry.index}")
+def _checked_leaf(index: int, stored: bytes, body: bytes) -> bytes:
+    leaf = leaf_hash(body)
+    if leaf != stored:
+        raise Corruption("the statement does not have the stored leaf hash", place=f"entry {index}")
     return leaf
 
 

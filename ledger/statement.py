@@ -10,8 +10,7 @@ signature, or the only one possible at its place.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from ledger import cbor
 from ledger.errors import MalformedStatement, SignatureInvalid, StatementTooLarge
@@ -26,8 +25,7 @@ _ISS, _SUB = 1, 2
 _ALGORITHMS = {alg.value: alg for alg in Algorithm}
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A statement taken apart; whether its signature is good is for ``verify_envelope`` to say.
 
     Attributes:

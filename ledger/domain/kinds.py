@@ -143,8 +143,9 @@ def parse_payload(members: dict[str, object]) -> Payload:
 
 
 def _refuse_twice_named(payload: Payload) -> None:
-    seen = set(payload.abouts())
-    if len(seen) != len(payload.abouts()):
+    abouts = payload.abouts()
+    seen = set(abouts)
+    if len(seen) != len(abouts):
         raise MalformedStatement("the same subject is listed twice", field="/units")
     for subject in payload.extends:
         if subject.key in seen:

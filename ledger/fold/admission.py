@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ledger.domain.operation import KeySucceeded
 from ledger.domain.payload import Payload, key_key, party_key
 from ledger.domain.values import format_instant
@@ -22,6 +24,8 @@ LATE_WINDOW_S = 72 * 3600
 FEDERAL_REGIME = "regime/MX"
 _MADE = ("/parts/", "/into", "/outputs/")
 """Where the statements of holders name what they bring into being."""
+
+_DAY_S = 24 * 3600
 
 
 def standing_keys(payload: Payload, kid: str) -> list[str]:
@@ -229,13 +233,19 @@ def find_lateness(draft: Draft) -> None:
     if payload.signer not in ("holder", "party"):
         return
     late = draft.now() - payload.occurred_at
-    if late > _late_window_s(draft):
+    if late > 0 and late > _late_window_s(draft):
         draft.open_finding("late-recording", party=payload.party, subject=payload.main_subject(), late_s=late)
 
 
 def _late_window_s(draft: Draft) -> int:
     """The window of the regime that was in force when the event happened."""
     regime = draft.state.get(FEDERAL_REGIME) or {"timeline": []}
-    day = format_instant(draft.event.payload.occurred_at)[:10]
+    day = _day_of(draft.event.payload.occurred_at // _DAY_S)
     windows = [line["late_window_s"] for line in regime["timeline"] if line["from_on"] <= day]
     return int(windows[-1]) if windows else LATE_WINDOW_S
+
+
+@lru_cache(maxsize=4096)
+def _day_of(days: int) -> str:
+    """The UTC day that is this many days after 1970-01-01."""
+    return format_instant(days * _DAY_S)[:10]

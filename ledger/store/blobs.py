@@ -25,7 +25,7 @@ from ledger.durable import sync_folder, write_new_file
 from ledger.errors import Corruption, DepositInvalid, Unavailable
 from ledger.event import parse_event
 from ledger.store import tables
-from ledger.store.entries import Entry, get_entry, iter_entries, lock_head, read_head
+from ledger.store.entries import Entry, get_entry, iter_bodies, lock_head, read_head
 from ledger.store.projections import Difference
 from ledger.store.session import Reader, Store, Writer
 
@@ -225,7 +225,7 @@ def follow_documents(store: Store) -> int:
     with store.read() as reader:
         size, start = read_head(reader).size, followed_size(reader)
         end = min(size, start + FOLLOWED_MAX)
-        rows = [row for entry in iter_entries(reader, start, end) for row in _citations(entry)]
+        rows = [row for index, _, body in iter_bodies(reader, start, end) for row in _citations(index, body)]
     if start < end:
         store.write(lambda writer: _note_citations(writer, rows, start, end))
     return size - end
@@ -320,15 +320,15 @@ def _note_citations(writer: Writer, rows: list[dict[str, object]], start: int, e
         writer.execute(insert(tables.document), rows)
 
 
-def _citations(entry: Entry) -> list[dict[str, object]]:
+def _citations(index: int, body: bytes) -> list[dict[str, object]]:
     # Most statements cite nothing, and need no parsing to show it: only an escape could spell the name otherwise.
-    if b"documents" not in entry.body and b"\\u" not in entry.body:
+    if b"documents" not in body and b"\\u" not in body:
         return []
-    cited = {document.digest: document for document in parse_event(entry.body).payload.documents}
+    cited = {document.digest: document for document in parse_event(body).payload.documents}
     return [
         {
             "digest": bytes.fromhex(digest),
-            "leaf_index": entry.index,
+            "leaf_index": index,
             "bytes": document.bytes,
             "media_type": document.media_type,
             "role": document.role,
@@ -345,8 +345,8 @@ def _mend_citations(writer: Writer, start: int, end: int | None) -> list[Differe
     """Those of the entries from ``start`` to ``end``; without an end, there are none."""
     table = tables.document
     here = [table.c.leaf_index >= start] if end is None else [table.c.leaf_index >= start, table.c.leaf_index < end]
-    entries = () if end is None else iter_entries(writer, start, end)
-    made = {_place(row): row for entry in entries for row in _citations(entry)}
+    bodies = () if end is None else iter_bodies(writer, start, end)
+    made = {_place(row): row for index, _, body in bodies for row in _citations(index, body)}
     stored = {_place(row): row for row in map(dict, writer.execute(select(table).where(*here)).mappings())}
     differences = [
         Difference("document", place, "extra" if place not in made else "changed" if place in stored else "missing")

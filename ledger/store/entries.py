@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, RowMapping, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Row, RowMapping, Select, bindparam, insert, select, update
 
 from ledger.errors import Corruption
 from ledger.log.merkle import Frontier, format_frontier, parse_frontier
@@ -21,6 +21,10 @@ _ENTRY = select(tables.entry)
 _VALUES: BindParameter[Any] = bindparam("values", expanding=True)
 _ENTRIES_OF_EVENTS = _ENTRY.where(tables.entry.c.event_id.in_(_VALUES))
 _ENTRIES_OF_KEYS = _ENTRY.where(tables.entry.c.idempotency.in_(_VALUES))
+_INDEX = tables.entry.c.leaf_index
+_IN_RANGE = _INDEX.between(bindparam("first"), bindparam("last"))
+_ENTRIES = _ENTRY.where(_IN_RANGE).order_by(_INDEX)
+_BODIES = select(_INDEX, tables.entry.c.leaf_hash, tables.entry.c.body).where(_IN_RANGE).order_by(_INDEX)
 _EVENTS = select(tables.entry.c.event_id).where(tables.entry.c.event_id.in_(_VALUES))
 
 
@@ -172,13 +176,27 @@ def iter_entries(reader: Reader, start: int, end: int) -> Iterator[Entry]:
     Raises:
         Corruption: one of them is missing.
     """
+    for rows in _pages(reader, _ENTRIES, start, end):
+        yield from (_open_entry(row._mapping) for row in rows)
+
+
+def iter_bodies(reader: Reader, start: int, end: int) -> Iterator[tuple[int, bytes, bytes]]:
+    """Index, stored leaf hash and body of the entries from ``start`` up to, not including, ``end``, in order.
+
+    Raises:
+        Corruption: one of them is missing.
+    """
+    for rows in _pages(reader, _BODIES, start, end):
+        yield from ((row.leaf_index, row.leaf_hash, row.body) for row in rows)
+
+
+def _pages(reader: Reader, query: Select[Any], start: int, end: int) -> Iterator[Sequence[Row[Any]]]:
     for low in range(start, end, STREAM_ROWS):
         high = min(low + STREAM_ROWS, end)
-        in_range = tables.entry.c.leaf_index.between(low, high - 1)
-        rows = reader.execute(_ENTRY.where(in_range).order_by(tables.entry.c.leaf_index)).mappings().all()
+        rows = reader.execute(query, {"first": low, "last": high - 1}).all()
         if len(rows) != high - low:
             raise Corruption(f"{len(rows)} entries instead of {high - low}", place=f"entries from {low}")
-        yield from map(_open_entry, rows)
+        yield rows
 
 
 def list_history(reader: Reader, subject: str, *, after: int = -1, limit: int = STREAM_ROWS) -> list[Entry]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sqlalchemy import bindparam, select
@@ -79,18 +78,20 @@ def put_states(writer: Writer, values: Iterable[tuple[str, bytes]]) -> None:
 class StateCache:
     """Decoded values that a process remembers from one of its commits to the next.
 
-    They hold as long as nobody else committed: whoever has locked the head says its epoch before use.
+    They hold as long as nobody else committed: whoever has locked the head says its epoch before use. There are two
+    generations: what is used moves into the younger one; when that is full it becomes the older, which is let go.
     """
 
     def __init__(self, values_max: int = CACHED_VALUES_MAX) -> None:
-        self._values: OrderedDict[str, Value | None] = OrderedDict()
-        self._values_max = values_max
+        self._young: dict[str, Value | None] = {}
+        self._old: dict[str, Value | None] = {}
+        self._young_max = values_max // 2
         self._epoch: int | None = None
 
     def enter(self, epoch: int) -> None:
         """Forget everything, unless it is of this epoch."""
         if epoch != self._epoch:
-            self._values.clear()
+            self._young, self._old = {}, {}
             self._epoch = epoch
 
     def advance(self, epoch: int, changed: Mapping[str, Value]) -> None:
@@ -99,19 +100,19 @@ class StateCache:
         self.remember(changed)
 
     def remember(self, values: Mapping[str, Value | None]) -> None:
-        """Keep values of the present epoch, and let go of those unused for longest."""
-        self._values.update(values)
-        for key in values:
-            self._values.move_to_end(key)
-        while len(self._values) > self._values_max:
-            self._values.popitem(last=False)
+        """Keep values of the present epoch."""
+        self._young.update(values)
+        if len(self._young) > self._young_max:
+            self._young, self._old = {}, self._young
 
-    def recall(self, key: str) -> tuple[bool, Value | None]:
-        """Whether the key's value is known, and the value."""
-        if key not in self._values:
-            return False, None
-        self._values.move_to_end(key)
-        return True, self._values[key]
+    def recall(self, keys: Iterable[str]) -> dict[str, Value | None]:
+        """The values of those of these keys that are known."""
+        known = {key: self._young[key] for key in keys if key in self._young}
+        if self._old:
+            again = {key: self._old[key] for key in keys if key not in known and key in self._old}
+            self.remember(again)
+            known.update(again)
+        return known
 
 
 class LoadedState:
@@ -140,16 +141,9 @@ class LoadedState:
 
     def load(self, keys: Iterable[str]) -> None:
         """Have the values under these keys at hand, from memory or in one round of reads."""
-        missing = []
-        for key in keys:
-            if key in self._loaded or key.startswith(LOG_PREFIX):
-                continue
-            known, value = self._cache.recall(key)
-            if known:
-                self._loaded[key] = value
-            else:
-                missing.append(key)
-        fresh = load_states(self._reader, missing)
+        asked = [key for key in dict.fromkeys(keys) if key not in self._loaded and not key.startswith(LOG_PREFIX)]
+        self._loaded.update(self._cache.recall(asked))
+        fresh = load_states(self._reader, (key for key in asked if key not in self._loaded))
         self._loaded.update(fresh)
         self._cache.remember(fresh)
 

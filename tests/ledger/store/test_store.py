@@ -278,18 +278,18 @@ class TestStateCache:
         cache.remember({"k": {"a": 1}})
 
         cache.enter(1)
-        assert cache.recall("k") == (True, {"a": 1})
+        assert cache.recall(["k"]) == {"k": {"a": 1}}
         cache.enter(2)
-        assert cache.recall("k") == (False, None)
+        assert cache.recall(["k"]) == {}
 
     def test_it_lets_go_of_what_was_unused_for_longest(self) -> None:
-        cache = StateCache(values_max=2)
-        cache.remember({"a": None, "b": None})
-        cache.recall("a")
+        cache = StateCache(values_max=4)
+        cache.remember({"a": None, "b": None, "c": None})
+        cache.recall(["a"])
 
-        cache.remember({"c": None})
+        cache.remember({"d": None, "e": None})
 
-        assert [cache.recall(key)[0] for key in "abc"] == [True, False, True]
+        assert cache.recall("abcde") == {"a": None, "d": None, "e": None}
 
 
 class TestTiles:
