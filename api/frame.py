@@ -81,7 +81,8 @@ class _Request:
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self.id
             for name, value in SECURITY_HEADERS.items():
-                headers[name] = value
+                # A page brings the policy that lets it load its own style.
+                headers.setdefault(name, value)
             if self._method in _READS:
                 headers.update(CORS_HEADERS)
         elif self._method == "HEAD":

@@ -8,17 +8,26 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from api import schemas
-from api.answers import FRESH, bytes_answer, json_answer
+from api.answers import FRESH, JSON, bytes_answer, choose, json_answer
+from api.callers import FOR_ALL
+from api.pages import start_answer
 from api.problems import documented, format_problem_page, problem_responses
 from api.refusals import NotFound
 from api.services import ServicesDep
 
-router = APIRouter(tags=["start"])
+router = APIRouter(tags=["start"], dependencies=[FOR_ALL])
 
 MARKDOWN = "text/markdown; charset=utf-8"
 
 
 @router.get("/", include_in_schema=False)
+def read_front(request: Request, services: ServicesDep) -> Response:
+    """A page for people, the links for programs."""
+    if choose(request, JSON, "text/html") == "text/html":
+        return start_answer(request)
+    return read_start(request, services)
+
+
 @router.get(
     "/v1",
     operation_id="read_start",
