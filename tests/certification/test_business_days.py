@@ -53,7 +53,7 @@ def test_the_law_closes_the_dates_of_lfpa_28_and_the_mondays_of_lft_74(year: int
     moved = {mondays(year, 2, 1), mondays(year, 3, 3), mondays(year, 11, 3)}
     transmission = {2018: {"2018-12-01"}, 2024: {"2024-10-01"}, 2030: {"2030-10-01"}, 2036: {"2036-10-01"}}
 
-    assert find_statutory_days("MX", year) == dates | moved | transmission.get(year, set())
+    assert find_statutory_days("MX", year) == frozenset(dates | moved | transmission.get(year, set()))
 
 
 def test_a_year_without_data_has_no_statutory_days() -> None:
