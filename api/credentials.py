@@ -28,7 +28,6 @@ from ledger.store.entries import find_entry, read_head
 from ledger.store.session import Reader
 from ledger.store.state import find_state
 
-DID: Final = "application/did+json"
 _LIST_CACHE: Final = f"public, max-age={STATUS_LISTS_AGE_S}"
 
 ListNumber = Annotated[int, Path(ge=0, le=10**9, description="Entries of the log by 131,072", examples=[0])]
