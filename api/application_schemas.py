@@ -89,7 +89,10 @@ class ClockShape(Shape):
 
 
 class ApplicationRow(Shape):
-    """An application as it stands; ``overdue`` is null where no term is known, ``head`` its newest event."""
+    """An application as it stands; ``head`` is its newest event.
+
+    ``overdue``: a term has lapsed whose silence the law gives a meaning; null where no term is known.
+    """
 
     model_config = _example(_ROW)
     application: str

@@ -223,7 +223,7 @@ def _row(application: str, value: Value, clocks: list[Clock] | None) -> dict[str
         **copied,
         **named,
         "submitted_at": format_instant(value["submitted_at"]),
-        "overdue": None if clocks is None else any(clock.lapsed for clock in clocks),
+        "overdue": None if clocks is None else any(clock.lapsed and clock.silence is not None for clock in clocks),
     }
 
 
