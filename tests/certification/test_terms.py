@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from certification.business_days import Calendar, find_statutory_days
 from certification.terms import (
+    DECISION_TERMS,
+    VALIDITIES,
     Clock,
     DecisionTerm,
     Stop,
@@ -347,3 +350,18 @@ def test_without_a_term_nothing_is_due_and_nothing_lapses() -> None:
 
     assert (clock.due_on, clock.days_left, clock.lapsed, clock.silence) == (None, None, False, None)
     assert clock.article == "RLGPGIR 110"
+
+
+def test_the_page_for_users_lists_every_term_and_validity() -> None:
+    page = (Path(__file__).parents[2] / "docs/certification.md").read_text(encoding="utf-8")
+    rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in page.splitlines() if "|" in line]
+    listed = {(frozenset(row[0].split(", ")), frozenset(row[1].split(", ")), *row[2:]) for row in rows if len(row) > 1}
+    lasting = {(frozenset(row[0].split(", ")), *row[1:]) for row in rows}
+
+    for term in DECISION_TERMS:
+        silence = f"{term.silence} ({term.silence_article})"
+        days = (str(term.business_days), str(first_third(term)))
+        assert (term.asks, term.activities or frozenset({"all"}), *days, silence, term.article) in listed
+    for validity in VALIDITIES:
+        years = f"{validity.years_max} year" + "s" * (validity.years_max > 1)
+        assert (validity.activities, years, validity.article) in lasting
