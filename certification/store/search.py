@@ -66,13 +66,17 @@ Position = tuple[int | str, str, str]
 """Where a listing stands among the answers, as ``certification.directory.order_of`` says."""
 
 
+class CursorInvalid(ValueError):
+    """What was sent as a cursor is none of this search."""
+
+
 def search_directory(store: Store, query: Query, *, after: str = "", limit: int = 50) -> Page:
     """The listings that answer the query, from the cursor ``after`` on, at most ``limit``.
 
     A cursor names the last listing that was seen, so that what is recorded meanwhile shifts nothing.
 
     Raises:
-        ValueError: ``after`` is no cursor of such a query.
+        CursorInvalid: ``after`` is no cursor of such a query.
         Unavailable: the database does not answer, or the tables are too far behind the log to be brought up to it now.
     """
     position = parse_cursor(after, query) if after else None
@@ -100,21 +104,26 @@ def parse_cursor(text: str, query: Query) -> Position:
     """The position; the inverse of ``format_cursor`` for cursors of the query's order.
 
     Raises:
-        ValueError: it is none.
+        CursorInvalid: it is none.
     """
-    if len(text) > CURSOR_CHARS_MAX:
-        raise ValueError("a cursor is not as long as this")
-    match json.loads(parse_base64url(text)):
-        case [int() | str() as first, str(authorisation), str(site)] if isinstance(first, int) is (
-            query.near is not None
-        ):
-            position = first, authorisation, site
-        case _:
-            raise ValueError("this is no cursor of such a query")
+    try:
+        position = _position(json.loads(parse_base64url(text[:CURSOR_CHARS_MAX])), query)
+    except ValueError as error:
+        raise CursorInvalid("this is no cursor of such a query") from error
     # What no name and no id has in it would be refused by the database.
     if not "".join(map(str, position)).isprintable() or format_cursor(position) != text:
-        raise ValueError("this is no cursor of such a query")
+        raise CursorInvalid("this is no cursor of such a query")
     return position
+
+
+def _position(spelt: object, query: Query) -> Position:
+    match spelt:
+        case [int(first), str(authorisation), str(site)] if query.near is not None:
+            return first, authorisation, site
+        case [str(first), str(authorisation), str(site)] if query.near is None:
+            return first, authorisation, site
+        case _:
+            raise ValueError("not a position in this order")
 
 
 def listing_query(query: Query) -> Select[Any]:
