@@ -10,7 +10,7 @@ from ledger import cbor
 from ledger.domain.values import parse_instant
 from ledger.event import parse_event
 from tests.ledger.fold.refusals import requirements
-from tests.ledger.fold.story import accepted, lot_id
+from tests.ledger.fold.story import accepted, lot_id, tag_id
 from tests.yard import Actor, Yard
 
 KG = 1000
@@ -176,7 +176,8 @@ def test_a_corrected_reception_moves_the_count_when_the_consignor_agrees(yard: Y
     assert used(yard, permit) == {"receiving": 600 * KG}
     assert requirements(yard) == ["capacity-exceeded"]
 
-    yard.say(yard.workshop, "event.agreed", event=correct(yard, event, 600 * KG, 39 * KG))
+    for was, now in ((600, 550), (550, 39)):
+        yard.say(yard.workshop, "event.agreed", event=correct(yard, event, was * KG, now * KG))
     assert used(yard, permit) == {"receiving": 39 * KG}
     assert requirements(yard) == ["capacity-exceeded"]
 
@@ -204,15 +205,17 @@ def test_a_correction_without_a_counterparty_moves_the_count_at_once(yard: Yard)
 
 def test_an_extra_unit_counts_when_the_consignor_gives_it_up(yard: Yard) -> None:
     permit = yard.permit(yard.recycler, "recycling")
-    pack, extra = yard.waste_pack(), yard.waste_pack()
+    pack, *extra = (yard.waste_pack() for _ in range(3))
     consignment = yard.offer(yard.workshop, yard.recycler, [pack])
-    lines = [*accepted(pack), {"id": extra, "outcome": "extra"}]
+    lines = [*accepted(pack), *({"id": unit, "outcome": "extra"} for unit in extra)]
     event = say_received(yard, yard.recycler, consignment, lines)
     assert used(yard, permit) == {"receiving": 435 * KG}
 
-    yard.say(yard.workshop, "event.agreed", event=event, units=[extra])
-
+    yard.say(yard.workshop, "event.agreed", event=event, units=extra[:1])
     assert used(yard, permit) == {"receiving": 870 * KG}
+    yard.say(yard.workshop, "event.agreed", event=event, units=extra[1:])
+
+    assert used(yard, permit) == {"receiving": 1305 * KG}
 
 
 def test_an_emergency_counts_on_a_permit_that_would_cover_it_and_takes_none(yard: Yard) -> None:
@@ -261,6 +264,19 @@ def feed(yard: Yard, units: list[dict[str, Any]]) -> str:
 
 def weighed(unit: Any, mass_g: int) -> dict[str, Any]:
     return {"id": unit, "mass_g": mass_g, "mass_basis": "weighed"}
+
+
+def test_the_parts_of_a_pack_may_take_reserved_tags_and_the_pack_is_what_counts(yard: Yard) -> None:
+    permit = yard.permit(yard.recycler, "dismantling")
+    pack, tag = yard.waste_pack(), tag_id(yard)
+    receive(yard, yard.recycler, [pack])
+    reserved = yard.say(yard.recycler, "tag.reserved", tags=[tag])
+    description = yard.description(unit_kind="module")
+
+    parts = [{"id": tag, "prev": reserved, "description": description}]
+    yard.say(yard.recycler, "unit.dismantled", unit=pack, parts=parts, unexplained_g=0)
+
+    assert used(yard, permit) == {"receiving": 435 * KG, "dismantling": 435 * KG}
 
 
 def test_what_a_partys_own_batches_made_is_not_processed_a_second_time(yard: Yard) -> None:

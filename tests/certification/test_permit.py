@@ -147,6 +147,18 @@ def test_under_a_stayed_revocation_an_earlier_suspension_stands() -> None:
     assert (permit.standing, permit.stayed and permit.stayed["stays"]) == ("in-force", "b")
 
 
+def test_a_lifted_stay_gives_its_own_decision_effect_again_and_may_be_followed_by_another_stay() -> None:
+    lift = {"from_on": "2025-05-01", "event": "l", "stayed": None, "file": "8/25"}
+    first = [ruled("suspended", "a", "2025-03-01"), stayed("a", "2025-03-10")]
+    second = [ruled("revoked", "b", "2025-04-01"), stayed("b", "2025-04-10")]
+
+    permit = permit_as_of(value(*first, *second, lift), "2025-05-31")
+    again = permit_as_of(value(*first, lift, stayed("a", "2025-05-02")), "2025-05-31")
+
+    assert (permit.standing, permit.stayed) == ("revoked", None)
+    assert (again.standing, again.stayed) == ("in-force", stayed("a", "2025-05-02")["stayed"])
+
+
 def test_a_stayed_permit_still_expires() -> None:
     lines = [ruled("revoked", "a", "2025-03-01"), stayed("a", "2025-03-10")]
 

@@ -774,6 +774,15 @@ def test_waste_by_air_is_refused_whatever_the_permit(yard: Yard) -> None:
     assert refusal.cure
 
 
+def test_a_carrier_without_a_permit_is_told_so_before_the_mode_is_looked_at(yard: Yard) -> None:
+    yard.permit(yard.recycler, "recycling")
+
+    refusal = refused(yard, offer(yard, [yard.waste_pack()], carriers=[yard.carrier], mode="air"))
+
+    assert refusal.facts["condition"] == "none-granted"
+    assert refusal.facts["article"] == "LGPGIR 9 III; law of the state"
+
+
 def test_what_is_no_waste_may_travel_by_air(yard: Yard) -> None:
     pack = yard.produce()
 

@@ -179,6 +179,22 @@ def test_a_correction_of_what_another_holds_by_now_waits_for_the_holder() -> Non
     assert requirements(yard) == []
 
 
+def test_a_mass_that_the_holder_has_set_anew_is_no_more_for_it_to_agree_to() -> None:
+    yard = Yard()
+    pack = yard.waste_pack()
+    lines = accepted(pack, mass_g=430_000, mass_basis="weighed")
+    giver: Members = {"basis": "emergency", "giver": {"capacity": "party"}}
+    taken = yard.say(yard.recycler, "consignment.received", consignment=yard.new_id("con"), lines=lines, **giver)
+    onward = yard.offer(yard.recycler, yard.centre, [pack])
+    lines = accepted(pack, mass_g=420_000, mass_basis="weighed")
+    yard.say(yard.centre, "consignment.received", consignment=onward, basis="offer", lines=lines)
+
+    event = yard.say(yard.recycler, "event.corrected", **correction(taken, 430_000, 1, "/lines/0/mass_g"))
+
+    refused(yard, NotConcerned, yard.centre, "event.agreed", event=event)
+    assert requirements(yard) == ["corrected-after-use", "one-signature-reception"]
+
+
 def test_an_agreement_of_who_holds_the_unit_no_longer_opens_a_finding() -> None:
     yard = Yard()
     pack, event = produced(yard)

@@ -674,6 +674,13 @@ def test_a_unit_passes_to_whoever_succeeds_the_successor() -> None:
     assert yard.unit(pack)["holder"] == yard.recycler.party
 
 
+def test_nobody_succeeds_itself() -> None:
+    yard = Yard()
+    own = attested(yard, yard.waste_pack(yard.workshop), basis="succession")
+
+    refused(yard, NotHolder, yard.workshop, "consignment.received", **own)
+
+
 def test_the_successor_of_the_consignees_successor_receives_what_was_offered() -> None:
     delivery = Delivery()
     yard = delivery.yard
