@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api import notice_schemas, schemas
 from api.answers import PRIVATE, json_answer
-from api.callers import FOR_PARTIES, CallerDep
+from api.callers import FOR_ADMINS, FOR_ALL, FOR_OFFICES, CallerDep
 from api.problems import problem_responses
 from api.refusals import CredentialInvalid, CredentialMissing, NotFound, PermissionMissing, TooManyRequests
 from api.services import Services, ServicesDep
@@ -42,7 +42,7 @@ router = APIRouter(tags=["notices"])
     "/v1/contact",
     operation_id="set_contact",
     summary="Say where this party is to be told",
-    dependencies=[FOR_PARTIES],
+    dependencies=[FOR_ADMINS],
     responses={
         200: schemas.answer(
             "Kept; a question was mailed unless the address was confirmed", notice_schemas.ContactAnswer
@@ -73,7 +73,7 @@ def set_contact(
     "/v1/contact",
     operation_id="read_contact",
     summary="Where this party is told",
-    dependencies=[FOR_PARTIES],
+    dependencies=[FOR_OFFICES],
     responses={
         200: schemas.answer("The address", notice_schemas.ContactAnswer),
         **problem_responses(CredentialMissing, CredentialInvalid, PermissionMissing, NotFound),
@@ -93,7 +93,7 @@ def read_contact(request: Request, services: ServicesDep, caller: CallerDep) -> 
     operation_id="erase_contact",
     summary="Erase the address",
     status_code=204,
-    dependencies=[FOR_PARTIES],
+    dependencies=[FOR_ADMINS],
     responses={
         204: {"description": "Erased, with what was still to be sent"},
         **problem_responses(CredentialMissing, CredentialInvalid, PermissionMissing),
@@ -109,6 +109,7 @@ def erase(services: ServicesDep, caller: CallerDep) -> Response:
     "/v1/contact/{purpose}/{token}",
     operation_id="show_contact_link",
     summary="The page that a mailed link opens",
+    dependencies=[FOR_ALL],
     responses={
         200: schemas.answer("A page with one button", media_types=("text/html",)),
         **problem_responses(NotFound),
@@ -124,6 +125,7 @@ def show_link(services: ServicesDep, purpose: Purpose, token: Token) -> Response
     "/v1/contact/{purpose}/{token}",
     operation_id="follow_contact_link",
     summary="Confirm the address, or stop notices to it",
+    dependencies=[FOR_ALL],
     responses={200: schemas.answer("Done", media_types=("text/html",)), **problem_responses(NotFound)},
 )
 def follow_link(services: ServicesDep, purpose: Purpose, token: Token) -> Response:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api import notice_schemas, schemas
 from api.answers import FRESH, json_answer
+from api.callers import FOR_ALL
 from api.parties import today
 from api.problems import problem_responses
 from api.refusals import NotFound
@@ -48,7 +49,7 @@ _TEXTS: Final = {
 _TRANSCRIBED: Final = {"es": ", transcrita de una lista pública", "en": ", transcribed from a public list"}
 _SANDBOX: Final = {"es": "CAJA DE ARENA, nada es real. ", "en": "SANDBOX, none of this is real. "}
 
-router = APIRouter(tags=["notices"])
+router = APIRouter(tags=["notices"], dependencies=[FOR_ALL])
 
 
 @router.get(

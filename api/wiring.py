@@ -10,7 +10,7 @@ from api.limits import WAITERS_MAX
 from api.notices import NoticeLoop
 from api.publication import Publication
 from api.rates import Rates
-from api.sandbox_admission import open_sandbox
+from api.sandbox_admission import Sandbox, read_authorities
 from api.server_secret import open_secret
 from api.services import Services
 from api.settings import Settings
@@ -69,6 +69,7 @@ def _services_on(store: Store, home: Home, settings: Settings, clock: Clock, rat
     keys = OnlineKeys(clock=home.read_clock_key(), recorder=home.read_recorder_key())
     secrets = settings.home / "keys"
     links = links_of(settings)
+    authorities = read_authorities(home) if settings.sandbox else None
     recorder = Recorder(store, rules_of, clock, keys)
     return Services(
         base_url=settings.base_url,
@@ -82,7 +83,7 @@ def _services_on(store: Store, home: Home, settings: Settings, clock: Clock, rat
         links=links,
         efirma=_anchors_of(settings),
         status_lists=StatusLists(store, clock),
-        sandbox=open_sandbox(home, store, recorder, clock) if settings.sandbox else None,
+        sandbox=None if authorities is None else Sandbox(home, store, recorder, clock, authorities),
         rates=rates,
         tokens=TokenIssuer(open_secret(secrets / TOKEN_SECRET), settings.base_url, settings.token_ttl_s),
         assertions=UsedAssertions(),
