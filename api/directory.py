@@ -20,7 +20,7 @@ from api.problems import problem_responses
 from api.refusals import NotAcceptable, RequestMalformed
 from api.services import ServicesDep
 from certification.directory import Page, Query
-from certification.store.search import CursorInvalid, search_directory
+from certification.store.search import CursorError, search_directory
 
 Form = Annotated[
     Literal["json", "csv", "geojson"] | None, Parameter(description="Instead of `Accept`", examples=["json"])
@@ -56,7 +56,7 @@ def read_directory(
     media_type = _MEDIA_TYPES[format] if format is not None else choose(request, JSON, CSV, GEOJSON)
     try:
         page = search_directory(services.store, query, after=after, limit=limit)
-    except CursorInvalid as error:
+    except CursorError as error:
         raise RequestMalformed("not a cursor of this search", field="/query/after") from error
     headers = {} if page.next is None else {"link": f'<{_following(request, page.next)}>; rel="next"'}
     match media_type:

@@ -66,7 +66,7 @@ Position = tuple[int | str, str, str]
 """Where a listing stands among the answers, as ``certification.directory.order_of`` says."""
 
 
-class CursorInvalid(ValueError):
+class CursorError(ValueError):
     """What was sent as a cursor is none of this search."""
 
 
@@ -76,7 +76,7 @@ def search_directory(store: Store, query: Query, *, after: str = "", limit: int 
     A cursor names the last listing that was seen, so that what is recorded meanwhile shifts nothing.
 
     Raises:
-        CursorInvalid: ``after`` is no cursor of such a query.
+        CursorError: ``after`` is no cursor of such a query.
         Unavailable: the database does not answer, or the tables are too far behind the log to be brought up to it now.
     """
     position = parse_cursor(after, query) if after else None
@@ -104,15 +104,15 @@ def parse_cursor(text: str, query: Query) -> Position:
     """The position; the inverse of ``format_cursor`` for cursors of the query's order.
 
     Raises:
-        CursorInvalid: it is none.
+        CursorError: it is none.
     """
     try:
         position = _position(json.loads(parse_base64url(text[:CURSOR_CHARS_MAX])), query)
     except ValueError as error:
-        raise CursorInvalid("this is no cursor of such a query") from error
+        raise CursorError("this is no cursor of such a query") from error
     # What no name and no id has in it would be refused by the database.
     if not "".join(map(str, position)).isprintable() or format_cursor(position) != text:
-        raise CursorInvalid("this is no cursor of such a query")
+        raise CursorError("this is no cursor of such a query")
     return position
 
 

@@ -14,7 +14,7 @@ from certification.ceremony import (
     site_registered,
     statement,
 )
-from certification.directory import directory
+from certification.directory import Query, directory
 from certification.sealed import seal
 from compliance.rulebook import CURRENT
 from ledger.domain.values import format_uuid7
@@ -141,9 +141,10 @@ def test_a_party_with_site_key_and_transcribed_permit_is_in_the_directory(yard: 
     ):
         yard.state_as(operator, members)
 
-    [row] = directory(yard.state.items(), "2025-01-06")
+    [row] = directory(yard.state.items(), Query(on="2025-01-06"))
 
-    assert (row.name, row.activities, row.sites[0].name) == (None, ("collection",), "Patio 1")
+    assert row.site is not None
+    assert (row.name, row.permit.scope["activities"], row.site.name) == (None, ["collection"], "Patio 1")
     assert yard.state[f"party/{yard_owner.party}"]["identity"] == identity
 
 

@@ -23,7 +23,7 @@ from certification.store.directory import (
     is_behind,
     rebuild_directory,
 )
-from certification.store.search import CursorInvalid, format_cursor, parse_cursor, search_directory
+from certification.store.search import CursorError, format_cursor, parse_cursor, search_directory
 from certification.store.tables import directory_listing, directory_site, directory_word
 from ledger import cbor
 from ledger.errors import Refusal
@@ -133,7 +133,7 @@ class Life:
             self.yard.granter(permit), "authorisation.stayed", authorisation=permit, from_on=self.day(), **court
         )
         if self.draw.random() < 0.5:
-            lifted = {"authorisation": permit, "from_on": self.day(), "file": "8/25"}
+            lifted: dict[str, Any] = {"authorisation": permit, "from_on": self.day(), "file": "8/25"}
             self.yard.say(self.yard.granter(permit), "authorisation.stay_lifted", **lifted)
 
     def renew(self) -> None:
@@ -430,7 +430,7 @@ def test_a_cursor_is_read_as_it_was_written() -> None:
     ],
 )
 def test_what_is_no_cursor_of_the_search_is_refused(cursor: str) -> None:
-    with pytest.raises(CursorInvalid):
+    with pytest.raises(CursorError):
         parse_cursor(cursor, Query(on=DAY))
 
 
