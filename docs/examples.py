@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from ledger.domain.kinds import KINDS
-from ledger.domain.unit_id import SerialisedGtin, format_unit_id
+from ledger.domain.unit_id import SerialisedGtin, format_unit_id, new_operator_id
 from ledger.domain.values import format_base64url, format_opaque_id, schema_of
 from ledger.keys import SigningKey
 
@@ -18,10 +18,14 @@ Members = dict[str, Any]
 GTIN: Final = "07501234567893"
 _PACK: Final[Members] = {"chemistry": "NMC622", "mass_basis": "nameplate", "energy_wh": 62000}
 
+_ACT: Final[Members] = {"oficio": "DGGIMAR.710/000123", "notified_on": "2026-03-01"}
+
 # What a kind's own validation asks beyond its schema, or what shows more of the kind than the smallest statement does.
 _TELLING: Final[dict[str, Members]] = {
     "party.registered": {"form": "moral", "name": "Recicladora Ejemplo, S. A. de C. V."},
-    "authorisation.granted": {"act": {"oficio": "DGGIMAR.710/000123", "notified_on": "2026-03-01"}},
+    **{f"authorisation.{kind}": {"act": _ACT} for kind in ("granted", "changed", "renewed", "suspended", "revoked")},
+    "authorisation.transferred": {"act": _ACT},
+    "application.submitted": {"scope": {"activities": ["recycling"], "waste_classes": ["RP"]}},
     "ledger.key_succeeded": {"role": "checkpoint", "checkpoint": ["log.example/one+aa441aac+AYqI"]},
     "unit.registered": {"description": _PACK},
     "unit.produced": {"description": _PACK},
@@ -91,6 +95,8 @@ class _Maker:
         return format_opaque_id(prefix, self._digest()[:16])
 
     def _unit(self) -> str:
+        if self._tag == "tag.reserved":
+            return format_unit_id(new_operator_id(self._digest()[:16]))
         self._made += 1
         return format_unit_id(SerialisedGtin(GTIN, f"SN-{self._made:04}"))
 
@@ -113,6 +119,7 @@ _ACTS: Final = {
     "ticket": "tkt",
     "release": "rel",
     "incident": "inc",
+    "application": "apl",
 }
 _NUMBERS: Final = {
     "mass_g": 376000,

@@ -59,7 +59,7 @@ _VALUES: Final[dict[str, tuple[Any, str]]] = {
     "act id": (
         values.ActId,
         "a prefix of its own (`ord` order, `cas` case, `fil` filing, `pln` plan, `ins` inspection, `clm` claim, `cnt` "
-        "count, `tkt` ticket, `rel` release, `inc` incident), `_` and 26 characters, likewise",
+        "count, `tkt` ticket, `rel` release, `inc` incident, `apl` application), `_` and 26 characters, likewise",
     ),
     "unit id": (
         values.UnitIdText,
@@ -71,6 +71,7 @@ _VALUES: Final[dict[str, tuple[Any, str]]] = {
     "mass": (values.MassG, "integer, grams, from 0 to 10¹²"),
     "signed mass": (values.SignedMassG, "integer, grams, from −10¹² to 10¹²"),
     "energy": (values.EnergyWh, "integer, watt-hours, from 0 to 10⁹"),
+    "money": (values.MxnCents, "integer, hundredths of a Mexican peso, from 0 to 2⁵³ − 1"),
     "permille": (values.Permille, "integer, thousandths, from 0 to 1000"),
     "chemistry": (values.Chemistry, ""),
     "activity": (values.Activity, ""),

@@ -254,12 +254,12 @@ class Yard:
             "transferred": {"to": value.get("transfer_to")},
         }[kind]
         if kind in ("granted", "changed"):
-            said["scope"] = value["scope"]
+            said["scope"] = value.get("scope")
         if kind in ("granted", "renewed"):
             said["to_on"] = "2040-01-01"
         decides = {"application": application, "prev": self.head(f"act/{application}"), **members.pop("decides", {})}
-        said |= {"from_on": today, "act": self.act_of_today(), "decides": decides, **members}
-        self.say(self._before(application), f"authorisation.{kind}", authorisation=authorisation, **said)
+        said |= {"authorisation": authorisation, "from_on": today, "act": self.act_of_today(), **members}
+        self.say(self._before(application), f"authorisation.{kind}", decides=decides, **said)
         return authorisation
 
     def act_of_today(self) -> dict[str, str]:

@@ -218,23 +218,14 @@ class KeyLimits(Part):
 
 ONE_TIME_S_MAX: Final = 24 * 3600
 """How long a key for one consignment is good for at most."""
-Assured = Literal["own_key", "e_firma", "one_time_key"]
 
 
-def find_excess(assurance: Assured, roles: Sequence[KeyRole], limits: KeyLimits) -> str | None:
-    """What a key has beyond its assurance, spelled ``member: reason``; None when it has nothing.
-
-    A one-time key serves one consignment for at most 24 h, in custody or transport alone; no other key is bound to one.
-    """
-    if assurance != "one_time_key":
-        return "limits: a key for one consignment has the assurance one_time_key" if limits.consignment else None
+def is_one_time(roles: Sequence[KeyRole], limits: KeyLimits) -> bool:
+    """Whether a key with these serves one consignment, for at most 24 h, in custody or transport alone."""
     if limits.consignment is None or limits.not_before is None or limits.not_after is None:
-        return "limits: a one-time key has a consignment, not_before and not_after"
-    if not 0 <= limits.not_after - limits.not_before <= ONE_TIME_S_MAX:
-        return "limits: a one-time key is good for at most 24 hours"
-    if not {"custody", "transport"}.issuperset(roles):
-        return "key_roles: a one-time key signs custody and transport only"
-    return None
+        return False
+    is_short = 0 <= limits.not_after - limits.not_before <= ONE_TIME_S_MAX
+    return is_short and {"custody", "transport"}.issuperset(roles)
 
 
 class KeyEnrolled(Payload):
@@ -257,14 +248,16 @@ class KeyEnrolled(Payload):
     ]
     person: PersonId | None = None
     acts: PartyId | None = None
-    assurance: Assured = "own_key"
+    assurance: Literal["own_key", "e_firma", "one_time_key"] = "own_key"
     limits: KeyLimits = KeyLimits()
 
     @model_validator(mode="after")
     def _stays_within_its_assurance(self) -> KeyEnrolled:
-        excess = find_excess(self.assurance, self.key_roles, self.limits)
-        if excess is not None:
-            raise ValueError(excess)
+        if self.assurance == "one_time_key":
+            if not is_one_time(self.key_roles, self.limits):
+                raise ValueError("limits: a one-time key has one consignment, 24 hours at most, custody or transport")
+        elif self.limits.consignment is not None:
+            raise ValueError("limits: a key for one consignment has the assurance one_time_key")
         return self
 
     @model_validator(mode="after")

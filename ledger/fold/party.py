@@ -189,12 +189,17 @@ def _limit_key(draft: Draft, payload: kinds.KeyLimited) -> None:
     key = _enrolled_key(draft, payload)
     if "authority" in payload.key_roles and "authority" not in key["roles"]:
         raise NotConcerned("a key cannot gain this role", field="/key_roles")
-    excess = kinds.find_excess(key["assurance"], payload.key_roles, payload.limits)
-    if excess is not None:
-        member, _, reason = excess.partition(": ")
-        raise MalformedStatement(f"a key stays within its assurance: {reason}", field=f"/{member}")
+    _check_stays_one_time(key, payload)
     key["roles"] = list(payload.key_roles)
     key["limits"] = payload.limits.model_dump(mode="python", exclude_none=True, exclude_defaults=True)
+
+
+def _check_stays_one_time(key: Value, payload: kinds.KeyLimited) -> None:
+    if key["assurance"] == "one_time_key":
+        if not kinds.is_one_time(payload.key_roles, payload.limits):
+            raise NotConcerned("a one-time key stays within its limits", field="/limits")
+    elif payload.limits.consignment is not None:
+        raise NotConcerned("a key for one consignment is enrolled as one", field="/limits")
 
 
 def _revoke_key(draft: Draft, payload: kinds.KeyRevoked) -> None:
