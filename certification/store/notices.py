@@ -104,10 +104,11 @@ def put_contact(writer: Writer, party: str, address: str, language: Language, no
         writer.execute(update(contact).where(contact.c.party == party).values(language=language))
         return Contact(party, address, language, known.asked_at, known.confirmed_at)
     _forget(writer, party)
-    fresh = Contact(party, address, language, now, None)
-    row = {"party": party, "address": address, "language": language, "asked_at": now, "confirmed_at": None}
+    # Links of two addresses given in one second must differ, and so must the questions.
+    asked_at = now if known is None else max(now, known.asked_at + 1)
+    row = {"party": party, "address": address, "language": language, "asked_at": asked_at, "confirmed_at": None}
     writer.execute(insert(contact), row)
-    return fresh
+    return Contact(party, address, language, asked_at, None)
 
 
 def confirm_contact(store: Store, asked: Contact, now: int) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 import ssl
-from asyncio import Server
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,14 +31,12 @@ class Postbox:
     letters: list[EmailMessage] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     logins: list[bytes] = field(default_factory=list)
-    encrypted: list[bool] = field(default_factory=list)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
         if self.reply.startswith("2"):
             content = cast(bytes, envelope.content)
             self.letters.append(message_from_bytes(content, policy=default))
             self.addresses += envelope.rcpt_tos
-            self.encrypted.append(session.ssl is not None)
         return self.reply
 
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:  # noqa: ARG002
@@ -49,14 +47,22 @@ class Postbox:
 
 @contextmanager
 def open_postbox(**options: Any) -> Iterator[Postbox]:
-    postbox = Postbox()
-    controller = Controller(postbox, hostname="127.0.0.1", port=0, authenticator=postbox.authenticate, **options)
+    postbox = Postbox(port=_free_port())
+    controller = Controller(
+        postbox, hostname="127.0.0.1", port=postbox.port, authenticator=postbox.authenticate, **options
+    )
     controller.start()
-    postbox.port = cast(Server, controller.server).sockets[0].getsockname()[1]
     try:
         yield postbox
     finally:
         controller.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
 
 
 def certificate_of_localhost(folder: Path) -> tuple[ssl.SSLContext, Path]:
