@@ -84,6 +84,7 @@ def _endorsement(base_url: str, attestation: Attestation) -> dict[str, Any]:
 
 def _assessment(base_url: str, url: str, attestation: Attestation) -> dict[str, Any]:
     """UNTP asks whether it conforms: a permit does that is in force, and was not merely copied from somewhere."""
+    holder = _party(base_url, attestation.holder)
     return {
         "type": ["ConformityAssessment", "Declaration"],
         "id": f"{url}#scope",
@@ -98,13 +99,13 @@ def _assessment(base_url: str, url: str, attestation: Attestation) -> dict[str, 
         },
         "conformityTopic": "environment.waste",
         "conformance": attestation.holds,
-        "assessedFacility": [_verified_site(base_url, site) for site in attestation.sites],
-        "assessedOrganisation": _party(base_url, attestation.holder),
+        "assessedFacility": [_verified_site(holder["id"], site) for site in attestation.sites],
+        "assessedOrganisation": holder,
     }
 
 
-def _verified_site(base_url: str, site: AttestedSite) -> dict[str, Any]:
-    named = {"id": f"{base_url}/v1/sites/{site.site}", "name": site.name or site.site, "registeredId": site.site}
+def _verified_site(party_url: str, site: AttestedSite) -> dict[str, Any]:
+    named = {"id": f"{party_url}#{site.site}", "name": site.name or site.site, "registeredId": site.site}
     return {"type": ["FacilityVerification"], "facility": named, "IDverifiedByCAB": False}
 
 
