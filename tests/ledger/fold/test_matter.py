@@ -361,6 +361,16 @@ def test_what_comes_out_of_a_pack_takes_tags_that_were_reserved() -> None:
     assert yard.state[f"tags/{yard.workshop.party}"] == {"open": 0}
 
 
+def test_a_living_unit_is_no_tag_for_what_comes_out_of_another() -> None:
+    yard = Yard()
+    pack, own, theirs = yard.waste_pack(), yard.waste_pack(), yard.waste_pack(yard.centre)
+    description = yard.description()
+
+    for unit, expected in ((own, SubjectExists), (theirs, NotHolder)):
+        part = {"id": unit, "prev": yard.head(f"unit/{unit}"), "description": description}
+        refused(yard, expected, yard.workshop, "unit.dismantled", unit=pack, parts=[part], unexplained_g=0)
+
+
 def test_lots_take_tags_that_were_reserved() -> None:
     plant = Plant()
     yard = plant.yard
