@@ -126,7 +126,7 @@ def read_application(
         "submitted": history[0].event_id,
         "required": _with_instants(value.get("required")),
         "inspections": value.get("inspections", []),
-        "decided": value.get("decided"),
+        "decided": _decided(value.get("decided"), history),
         "clocks": [asdict(clock) for clock in clocks or []],
         "timeline": timeline,
     }
@@ -240,6 +240,14 @@ def _step(entry: Entry) -> dict[str, Any]:
 
 def _with_instants(required: Value | None) -> Value | None:
     return None if required is None else {**required, "at": format_instant(required["at"])}
+
+
+def _decided(decided: Value | None, history: list[Entry]) -> Value | None:
+    """The decision, with the permit that it is about."""
+    if decided is None:
+        return None
+    entry = next(entry for entry in history if entry.event_id == decided["event"])
+    return {**decided, "authorisation": getattr(parse_event(entry.body).payload, "authorisation", None)}
 
 
 def _find_party_rfc(reader: Reader, party: str) -> str | None:

@@ -21,7 +21,8 @@ from ledger.errors import MalformedStatement
 
 Members = dict[str, Any]
 
-_TO_BE_FILLED = "0" * 64
+TO_BE_FILLED = "0" * 64
+"""A ``prev``, until its head is known."""
 # These bring units into being, so a unit that nobody has heard of is no surprise.
 _BIRTHS = frozenset({"unit.registered", "unit.produced", "unit.imported"})
 
@@ -123,11 +124,11 @@ def begin(kind: str, stated: Members, common: Members) -> Ask:
     members = {**common, **copy.deepcopy(stated), "kind": kind}
     for name, field in model_of(kind).model_fields.items():
         if name == "prev":
-            members.setdefault("prev", _TO_BE_FILLED)
+            members.setdefault("prev", TO_BE_FILLED)
         elif name in members and _holds_links(field.annotation):
             members[name] = _linked(members[name], name)
     payload = parse_payload(members)
-    subjects = {subject.pointer: subject.key for subject in payload.links() if subject.prev == _TO_BE_FILLED}
+    subjects = {subject.pointer: subject.key for subject in payload.links() if subject.prev == TO_BE_FILLED}
     return Ask(members, subjects, "occurred_at" in stated)
 
 
@@ -175,7 +176,7 @@ def _linked(value: Any, name: str) -> Any:
     if not isinstance(link, dict):
         return value
     accepted = {"outcome": "accepted"} if name == "lines" else {}
-    return {**accepted, "prev": _TO_BE_FILLED, **link}
+    return {**accepted, "prev": TO_BE_FILLED, **link}
 
 
 def _head(heads: Mapping[str, Head], key: str, kind: str, pointer: str) -> Head:

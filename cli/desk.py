@@ -88,6 +88,15 @@ class Desk:
             Refusal: it cannot be spelt, or its heads are not known.
             Corruption: the ledger shows another history than before.
         """
+        ask = begin(kind, stated, self.common())
+        trust = self.profile.find_trust()
+        if trust is not None:
+            self._look_for_newer_checkpoint(trust)
+        anchored = self.profile.find_anchor(trust) if trust is not None else None
+        return finish(ask, self._heads(outbox, ask), anchored[1] if anchored else None)
+
+    def common(self) -> Members:
+        """The members that every statement of this profile has, with a fresh id and the time of now."""
         now = self.now()
         common = {
             "v": 1,
@@ -95,14 +104,7 @@ class Desk:
             "occurred_at": format_instant(now),
             "party": self.profile.party,
         }
-        if self.profile.site is not None:
-            common["site"] = self.profile.site
-        ask = begin(kind, stated, common)
-        trust = self.profile.find_trust()
-        if trust is not None:
-            self._look_for_newer_checkpoint(trust)
-        anchored = self.profile.find_anchor(trust) if trust is not None else None
-        return finish(ask, self._heads(outbox, ask), anchored[1] if anchored else None)
+        return common if self.profile.site is None else {**common, "site": self.profile.site}
 
     def flush(self, outbox: Outbox) -> list[Outcome]:
         """Send everything that is in the outbox, in order; statements that build on a refused one go with it."""

@@ -10,7 +10,21 @@ from typing import Annotated
 
 import typer
 
-from cli import beside, credential, evidence, inspection, keys, operation, printing, record
+from cli import (
+    application,
+    beside,
+    certify,
+    credential,
+    efirma,
+    evidence,
+    inspection,
+    keys,
+    notify,
+    operation,
+    printing,
+    record,
+    sandbox,
+)
 from cli.console import NOT_FINE, describe_error, note
 from ledger.errors import BitacoraError
 
@@ -31,11 +45,16 @@ app.add_typer(beside.documents, name="documents")
 app.add_typer(beside.sealed, name="sealed")
 app.command()(evidence.receipt)
 app.command()(evidence.verify)
+app.add_typer(application.app, name="application")
+app.add_typer(efirma.app, name="efirma")
+app.add_typer(certify.app, name="certify")
 app.add_typer(credential.credential, name="credential")
 app.command()(inspection.audit)
 app.command()(inspection.directory)
 app.command()(operation.init)
 app.command()(operation.serve)
+app.command()(notify.notify)
+app.add_typer(sandbox.app, name="sandbox")
 app.command()(inspection.export)
 app.command()(inspection.rebuild)
 app.command()(beside.erase)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +33,23 @@ if TYPE_CHECKING:
 WAIT_S = 10
 
 WaitOption = Annotated[bool, typer.Option("--wait", help="Wait for the receipt and keep it in sent/.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a statement is made.
+
+    Attributes:
+        check: only ask whether it would be accepted.
+        dry_run: only print its members; nothing is signed.
+        wait: for the receipt.
+        as_json: print one JSON object.
+    """
+
+    check: bool = False
+    dry_run: bool = False
+    wait: bool = False
+    as_json: bool = False
 
 
 def record(
@@ -72,9 +90,10 @@ def record(
 
     if flush is (kind is not None):
         raise typer.BadParameter("name a kind, or --flush", param_hint="KIND")
-    opened = _open(profile)
+    opened = open_own(profile)
     given = read_passphrase(passphrase_file, passphrase)
-    stated = _read_members(file)
+    stated = read_members(file)
+    manner = Manner(check=check, dry_run=dry_run, wait=wait, as_json=as_json)
     with open_desk(opened, given) as desk, opened.outbox() as outbox:
         if kind is None:
             _report(desk, outbox, desk.flush(outbox), None, wait, as_json)
@@ -82,17 +101,39 @@ def record(
         stated.update(_settings(kind, unit, setting, desk))
         if party is not None:
             stated["party"] = party
-        sent = [] if check or dry_run else desk.flush(outbox)
-        members = desk.compose(outbox, kind, stated)
-        if dry_run:
-            typer.echo(json.dumps(members, indent=2, ensure_ascii=False))
-            return
-        signed = _sign(members, opened, key, given)
-        if check:
-            _report_check(desk, signed[0], as_json)
-            return
-        ids = {outbox.put(raw).event.id for raw in signed}
-        _report(desk, outbox, [*sent, *desk.flush(outbox)], ids, wait, as_json)
+        state(desk, outbox, kind, stated, manner, given, key or ())
+
+
+def state(
+    desk: Desk,
+    outbox: Outbox,
+    kind: str,
+    stated: Members,
+    manner: Manner,
+    passphrase: bytes | None,
+    keys: Sequence[Path] = (),
+) -> list[Outcome]:
+    """Compose, sign with the profile's key or with ``keys``, send after all that waits, and say what became of it.
+
+    With ``manner.check`` or ``manner.dry_run`` nothing is sent, and nothing returned.
+
+    Raises:
+        typer.Exit: the ledger refused it, or would.
+    """
+    tried = manner.check or manner.dry_run
+    sent = [] if tried else desk.flush(outbox)
+    members = desk.compose(outbox, kind, stated)
+    if manner.dry_run:
+        typer.echo(json.dumps(members, indent=2, ensure_ascii=False))
+        return []
+    signed = _sign(members, desk.profile, keys, passphrase)
+    if manner.check:
+        _report_check(desk, signed[0], manner.as_json)
+        return []
+    ids = {outbox.put(raw).event.id for raw in signed}
+    outcomes = desk.flush(outbox)
+    _report(desk, outbox, [*sent, *outcomes], ids, manner.wait, manner.as_json)
+    return [outcome for outcome in outcomes if outcome.event_id in ids]
 
 
 def send(
@@ -106,7 +147,7 @@ def send(
     """Send statements that are signed already: refused ones after mending, or those that a giver handed over."""
     from cli.desk import open_desk
 
-    opened = _open(profile)
+    opened = open_own(profile)
     raws = [read_file(path, "FILE") for path in files]
     with open_desk(opened, read_passphrase(passphrase_file, passphrase)) as desk, opened.outbox() as outbox:
         ids = {outbox.put(raw).event.id for raw in raws}
@@ -124,7 +165,7 @@ def heads(
     from cli.desk import open_desk
     from ledger.domain.payload import act_key, unit_key
 
-    opened = _open(profile)
+    opened = open_own(profile)
     keys = [unit_key(text) if "/" in text else act_key(text) for text in subjects]
     with open_desk(opened, read_passphrase(passphrase_file, passphrase)) as desk, opened.outbox():
         found = desk.learn_heads(keys)
@@ -132,13 +173,19 @@ def heads(
     show(members, as_json=as_json, text="\n".join(f"{key} {event_id or '-'}" for key, event_id in members.items()))
 
 
-def _open(profile: Path) -> Profile:
+def open_own(profile: Path) -> Profile:
+    """The profile in this folder; ``~`` is the user's home."""
     from cli.profile import open_profile
 
     return open_profile(profile.expanduser())
 
 
-def _read_members(file: str | None) -> Members:
+def read_members(file: str | None) -> Members:
+    """Members from a JSON file, or from standard input (``-``); none without a file.
+
+    Raises:
+        typer.BadParameter: it cannot be read, or is no JSON object.
+    """
     if file is None:
         return {}
     text = sys.stdin.buffer.read() if file == "-" else read_file(Path(file), "--file")
@@ -161,7 +208,7 @@ def _settings(kind: str, units: Sequence[str] | None, settings: Sequence[str] | 
         raise typer.BadParameter(str(error), param_hint="--set") from error
 
 
-def _sign(members: Members, profile: Profile, files: Sequence[Path] | None, passphrase: bytes | None) -> list[bytes]:
+def _sign(members: Members, profile: Profile, files: Sequence[Path], passphrase: bytes | None) -> list[bytes]:
     from cli.desk import own_key
     from ledger.event import sign_event
     from ledger.keys import read_key_file

@@ -143,13 +143,22 @@ class Server:
             raise FileNotFoundError(path)
         return self._content(response)
 
-    def tell(self, method: str, path: str, body: bytes | None = None, media_type: str | None = None) -> bytes:
+    def tell(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        media_type: str | None = None,
+        *,
+        accept: str = "*/*",
+    ) -> bytes:
         """The answer to what this party asks in its own name.
 
         Raises:
             ServerRefusal: it is not done.
         """
-        return self._content(self._ask(method, f"/{path}", body=body, media_type=media_type, credential="always"))
+        response = self._ask(method, f"/{path}", body=body, media_type=media_type, accept=accept, credential="always")
+        return self._content(response)
 
     def _judged(self, status: int, members: dict[str, Any]) -> Answer:
         if status in (200, 201):

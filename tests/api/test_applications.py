@@ -223,6 +223,7 @@ def test_an_application_shows_its_terms_decision_and_timeline(served: Served) ->
     shown = served.get(f"/v1/applications/{application}", token=served.token(yard.recycler)).json()
     assert (shown["stage"], shown["required"]["event"], shown["clocks"]) == ("granted", required, [])
     assert shown["decided"]["event"] == shown["head"] == yard.head(f"act/{granted}")
+    assert shown["decided"]["authorisation"] == granted
     assert [step["kind"] for step in shown["timeline"]] == [
         "application.submitted",
         "application.information_required",

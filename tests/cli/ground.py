@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -64,10 +64,10 @@ def run(*arguments: object, stdin: str = "", env: Mapping[str, str] | None = Non
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def start(*arguments: object) -> subprocess.Popen[bytes]:
+def start(*arguments: object, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start the command; its output goes nowhere."""
     words = [*COMMAND, *map(str, arguments)]
-    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment(env))
 
 
 def new_unit() -> str:
@@ -93,10 +93,14 @@ def state(profile: Path, kind: str, **members: Any) -> Outcome:
 
 @dataclass
 class Ground:
-    """The ledger: database, home, root keys and the operator's profile in one folder, a server on ``url``."""
+    """The ledger: database, home, root keys and the operator's profile in one folder, a server on ``url``.
+
+    ``settings`` are variables of the server's environment.
+    """
 
     folder: Path
     port: int
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -125,7 +129,8 @@ class Ground:
     @contextmanager
     def served(self) -> Iterator[None]:
         """The server runs; the process that was started here is ended here."""
-        server = start("serve", "--database", self.database, "--home", self.folder / "home", "--port", self.port)
+        words = ("serve", "--database", self.database, "--home", self.folder / "home", "--port", self.port)
+        server = start(*words, env=self.settings)
         try:
             self._wait_until_ready(server)
             yield
@@ -144,13 +149,15 @@ class Ground:
                 time.sleep(0.1)
         raise TimeoutError("the server does not answer")
 
-    def new_profile(self, folder: Path, *, alg: Algorithm = Algorithm.EDDSA) -> Path:
+    def new_profile(
+        self, folder: Path, *, alg: Algorithm = Algorithm.EDDSA, roles: tuple[str, ...] = ("custody",)
+    ) -> Path:
         """A registered party with an enrolled key, and its profile."""
         key, party = SigningKey.generate(alg), format_opaque_id("pty", secrets.token_bytes(16))
         made = create_profile(folder, key, None, party=party, site=None, server=self.url, trust=self.trust.read_bytes())
         state(self.operator, "party.registered", registered=party, form="moral", name="Fabricante Demo, S.A. de C.V.")
         spki = format_base64url(key.public.spki)
-        state(self.operator, "key.enrolled", enrolled_for=party, kid=made.kid, spki=spki, key_roles=["custody"])
+        state(self.operator, "key.enrolled", enrolled_for=party, kid=made.kid, spki=spki, key_roles=list(roles))
         return folder
 
     def root_party(self) -> str:
@@ -170,10 +177,14 @@ class Ground:
 
     def new_inspector(self, folder: Path) -> Path:
         """The profile of an authority that may inspect."""
+        return self.new_authority(folder, "SEMARNAT (demo)", ["inspect"])
+
+    def new_authority(self, folder: Path, name: str, powers: list[str]) -> Path:
+        """The profile of a federal authority."""
         key, party = SigningKey.generate(), format_opaque_id("pty", secrets.token_bytes(16))
         made = create_profile(folder, key, None, party=party, site=None, server=self.url, trust=self.trust.read_bytes())
-        registered = {"registered": party, "form": "authority", "name": "SEMARNAT (demo)", "powers": ["inspect"]}
-        self.state_as_root("party.registered", **registered)
+        registered = {"registered": party, "form": "authority", "name": name, "powers": powers}
+        self.state_as_root("party.registered", **registered, jurisdiction={"code": "MX"})
         spki = format_base64url(key.public.spki)
         roles = ["authority", "read"]
         self.state_as_root("key.enrolled", enrolled_for=party, kid=made.kid, spki=spki, key_roles=roles)
