@@ -24,6 +24,7 @@ class Settings(BaseSettings):
         base_url: under which the world reaches this server, without a slash at the end.
         host: address to listen on.
         port: TCP port to listen on.
+        clock_ahead_days_max: a server does not start with a clock more than this ahead of the ledger's newest tick.
         publish: whether this process signs checkpoints; exactly one of a ledger's processes does.
         token_ttl_s: how long a bearer token is good for.
         requests_per_minute: requests of one address.
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     base_url: Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9.:\[\]-]+(/[A-Za-z0-9._/-]*[A-Za-z0-9])?$")]
     host: str = "127.0.0.1"
     port: Port = 8000
+    clock_ahead_days_max: Annotated[int, Field(ge=1, le=36_500)] = 90
     publish: bool = True
     token_ttl_s: Annotated[int, Field(ge=30, le=TOKEN_TTL_S_MAX)] = TOKEN_TTL_S_MAX
     requests_per_minute: Rate = 3_000

@@ -22,7 +22,7 @@ from certification.trust_folder import read_trust_folder
 from compliance.rulebook import rules_of
 from ledger.batch import OnlineKeys
 from ledger.clock import Clock
-from ledger.errors import KeyUnusable
+from ledger.errors import KeyUnusable, Unavailable
 from ledger.home import CheckpointKeys, Home, open_home
 from ledger.log.note import format_vkey
 from ledger.publisher import Publisher, PublisherLoop
@@ -33,6 +33,8 @@ from ledger.store.state import find_state
 TOKEN_SECRET = "token.key"  # noqa: S105 (name of a file)
 ALTERNATES_SECRET = "alternates.key"  # noqa: S105 (name of a file)
 CONTACTS_SECRET = "contacts.key"  # noqa: S105 (name of a file)
+
+_DAY_S = 24 * 3600
 
 
 def build_rates(settings: Settings) -> Rates:
@@ -51,7 +53,8 @@ def build_services(settings: Settings, clock: Clock, rates: Rates) -> Services:
     """Open the database and the home, and make what works on them; ``close_services`` ends it.
 
     Raises:
-        Unavailable: the database does not answer or has another schema.
+        Unavailable: the database does not answer or has another schema; or this server's clock is further ahead of
+            the ledger's than ``clock_ahead_days_max``.
         KeyUnusable: the home lacks a key, one is open to others, or the log gave checkpoints to another key.
         RulesUnknown: the ledger's rules are newer than this program.
     """
@@ -66,6 +69,7 @@ def build_services(settings: Settings, clock: Clock, rates: Rates) -> Services:
 
 def _services_on(store: Store, home: Home, settings: Settings, clock: Clock, rates: Rates) -> Services:
     _refuse_newer_ledger(store)
+    _refuse_clock_far_ahead(store, clock, settings.clock_ahead_days_max)
     keys = OnlineKeys(clock=home.read_clock_key(), recorder=home.read_recorder_key())
     secrets = settings.home / "keys"
     links = links_of(settings)
@@ -133,6 +137,18 @@ def _refuse_newer_ledger(store: Store) -> None:
         adopted = find_state(reader, "rules")
     if adopted is not None:
         rules_of(adopted["version"])
+
+
+def _refuse_clock_far_ahead(store: Store, clock: Clock, days_max: int) -> None:
+    """A tick signed by a clock that was set wrong before the start could never be taken back."""
+    with store.read() as reader:
+        time = find_state(reader, "time")
+    days = 0 if time is None else (clock.now() - time["tick"]) // _DAY_S
+    if days > days_max:
+        raise Unavailable(
+            f"this server's clock is {days} days ahead of the ledger's newest tick; set it right, or, if nothing was "
+            "recorded for so long, start with a greater BITACORA_CLOCK_AHEAD_DAYS_MAX"
+        )
 
 
 def _refuse_undelegated_keys(store: Store, keys: CheckpointKeys) -> None:

@@ -17,8 +17,9 @@ from api.limits import BATCH_BODY_BYTES_MAX, BLOB_BODY_BYTES_MAX, BODY_BYTES_MAX
 from api.rates import Rates, asker_of
 from api.refusals import BatchTooLong, NotAcceptable, RequestMalformed, TooManyRequests
 from api.sequence import split_sequence
-from ledger.errors import KeyUnusable
+from ledger.errors import KeyUnusable, Unavailable
 from tests.api.served import COSE, open_served, unit_path
+from tests.ledger.store.desk import HandClock
 from tests.yard import ORIGIN
 
 ITEMS = st.recursive(
@@ -170,4 +171,16 @@ def test_a_server_publishes_only_with_the_keys_to_which_the_log_gave_it(tmp_path
     with pytest.raises(KeyUnusable, match="checkpoint keys"), TestClient(create_app(settings, clock)):
         pass
     with TestClient(create_app(settings.model_copy(update={"publish": False}), clock)) as client:
+        assert client.get("/livez").status_code == 200
+
+
+def test_a_server_does_not_start_with_a_clock_far_ahead_of_the_ledger(tmp_path: Path) -> None:
+    with open_served(tmp_path, f"sqlite:///{tmp_path / 'ledger.sqlite'}") as served:
+        settings, now = served.settings, served.clock.now()
+
+    later = HandClock(now + 91 * 24 * 3600)
+    with pytest.raises(Unavailable, match="91 days ahead"), TestClient(create_app(settings, later)):
+        pass
+    rested = settings.model_copy(update={"clock_ahead_days_max": 400})
+    with TestClient(create_app(rested, later)) as client:
         assert client.get("/livez").status_code == 200
