@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from fastapi import Depends
 from fastapi import Query as Parameter
+from pydantic import StringConstraints
 
 from api.limits import PAGE_DEFAULT, PAGE_MAX
 from api.parties import today
 from api.refusals import RequestMalformed
 from api.services import ServicesDep
-from certification.directory import Point, Query, end_of_day
-from certification.permit import Standing
+from certification.directory import RECEIVING_ACTIVITY, SHOWN_AS, Point, Query, end_of_day
 from certification.states import find_state
 from ledger.domain.values import MASS_G_MAX, Activity, Chemistry, Condition, check_day
 
@@ -33,6 +33,11 @@ Cursor = Annotated[
 Limit = Annotated[int, Parameter(ge=1, le=PAGE_MAX, description="Rows of the page", examples=[PAGE_DEFAULT])]
 
 
+def _one_of(*words: str) -> str:
+    """A pattern; of a union of literals the problem document would name a part of the type as the field."""
+    return f"^({'|'.join(words)})$"
+
+
 def directory_query(
     services: ServicesDep,
     on: Day = None,
@@ -40,7 +45,14 @@ def directory_query(
     name: Annotated[
         str, Parameter(max_length=160, description="Words of the holder's name, or a number", examples=["recicladora"])
     ] = "",
-    activity: Annotated[Activity | Literal["receiving"] | None, Parameter(examples=["recycling"])] = None,
+    activity: Annotated[
+        str | None,
+        Parameter(
+            pattern=_one_of(RECEIVING_ACTIVITY, *get_args(Activity)),
+            description="`receiving`: any by which a party takes waste in",
+            examples=["recycling"],
+        ),
+    ] = None,
     waste_class: Annotated[Literal["RP", "RME"] | None, Parameter(examples=["RME"])] = None,
     chemistry: Annotated[Chemistry | None, Parameter(examples=["LFP"])] = None,
     condition: Annotated[Condition | None, Parameter(examples=["damaged"])] = None,
@@ -52,8 +64,9 @@ def directory_query(
         Parameter(pattern=r"^(\d{2})?\d{3}$", description="INEGI code, with its state's", examples=["19039"]),
     ] = None,
     standing: Annotated[
-        list[Standing | Literal["stayed", "claimed"]], Parameter(max_length=8, description="Any of these")
-    ] = [],  # noqa: B006
+        list[Annotated[str, StringConstraints(pattern=_one_of(*SHOWN_AS))]],
+        Parameter(max_length=8, description="Any of these", examples=[["in-force"]]),
+    ] = [],  # noqa: B006 - FastAPI copies it
     transcribed: Annotated[bool | None, Parameter(description="Only, or none of, what nobody confirmed")] = None,
     open_capacity_g: Annotated[
         int | None, Parameter(ge=0, le=MASS_G_MAX, description="Left in the year of the day", examples=[1_000_000])

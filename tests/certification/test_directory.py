@@ -105,7 +105,7 @@ def test_a_suspended_permit_is_shown_as_such_and_authorises_nothing(yard: Yard) 
 def test_a_stayed_suspension_is_shown_as_stayed(yard: Yard) -> None:
     permit = yard.permit(yard.recycler, "recycling")
     suspension = yard.rule(permit, "suspended", from_on="2025-01-07")
-    court = {"court": "Juzgado Octavo de Distrito", "file": "8/25"}
+    court: dict[str, Any] = {"court": "Juzgado Octavo de Distrito", "file": "8/25"}
     yard.say(
         yard.granter(permit),
         "authorisation.stayed",
