@@ -163,7 +163,7 @@ def _reader(operation: Mapping[str, Any]) -> str:
     security = operation.get("security")
     if not security:
         return mark("Todos")
-    return mark("Todos; con credencial, más") if {} in security else mark("Con credencial")
+    return mark("Todos; más con llave") if {} in security else mark("Con llave")
 
 
 def _words(codes: Iterable[str], language: Language) -> list[tuple[str, str]]:
