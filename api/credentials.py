@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request
@@ -11,7 +12,7 @@ from api import schemas
 from api.answers import FRESH, bytes_answer, choose, json_answer
 from api.authorisations import AuthorisationPath
 from api.callers import FOR_ALL
-from api.limits import STATUS_LISTS_AGE_S
+from api.limits import CERTIFICATES_MAX, STATUS_LISTS_AGE_S
 from api.problems import problem_responses
 from api.refusals import NotAcceptable, NotFound
 from api.services import Services, ServicesDep
@@ -24,6 +25,7 @@ from exchange.securing import VC, VC_JWT, Issuer, add_proof, sign_vc_jwt
 from exchange.status_list import Purpose, list_of, status_entries, status_list_credential
 from ledger.domain.payload import party_key
 from ledger.errors import Corruption, SubjectUnknown
+from ledger.fold.state import Value
 from ledger.store.entries import find_entry, read_head
 from ledger.store.session import Reader
 from ledger.store.state import find_state
@@ -32,6 +34,9 @@ _LIST_CACHE: Final = f"public, max-age={STATUS_LISTS_AGE_S}"
 
 ListNumber = Annotated[int, Path(ge=0, le=10**9, description="Entries of the log by 131,072", examples=[0])]
 Lang = Annotated[Literal["es", "en"], Query(description="Language of the first page", examples=["es"])]
+
+# Drawing takes a hundred times what looking up does, and anybody may ask.
+_rendered = lru_cache(maxsize=CERTIFICATES_MAX)(render_certificate)
 
 router = APIRouter(tags=["credentials"], dependencies=[FOR_ALL])
 
@@ -73,7 +78,7 @@ def read_certificate(
         attestation = _attested(reader, services, authorisation)
     page = page_url(services.base_url, authorisation)
     name = {"content-disposition": f'inline; filename="{authorisation}.pdf"'}
-    return bytes_answer(request, render_certificate(attestation, page, first=lang), PDF, cache=FRESH, headers=name)
+    return bytes_answer(request, _rendered(attestation, page, first=lang), PDF, cache=FRESH, headers=name)
 
 
 @router.get(
@@ -170,11 +175,16 @@ def _index_of(reader: Reader, attestation: Attestation) -> int:
 
 
 def _issuer(reader: Reader, services: Services) -> Issuer:
-    ledger = find_state(reader, "ledger") or {}
-    operator = find_state(reader, party_key(ledger["operator"])) or {}
-    did = format_did(services.base_url)
-    key = services.credential_key
+    operator = _state_of(reader, party_key(_state_of(reader, "ledger")["operator"]))
+    did, key = format_did(services.base_url), services.credential_key
     return Issuer(did, operator["name"], format_key_id(did, key.public), key)
+
+
+def _state_of(reader: Reader, key: str) -> Value:
+    value = find_state(reader, key)
+    if value is None:
+        raise Corruption("a value that every ledger has is missing", place=f"state {key}")
+    return value
 
 
 def _secured(

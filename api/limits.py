@@ -21,6 +21,8 @@ BODY_S_MAX: Final = 120
 """How long a body may take to arrive."""
 
 BATCH_STATEMENTS_MAX: Final = SUBMITTED_MAX
+CERTIFICATES_MAX: Final = 128
+"""Rendered certificates that are kept, of some 80 KB each: the same day's is the same bytes."""
 STATUS_LISTS_AGE_S: Final = 10
 """How old a status list may be that is served again: it is public, and drawn from thousands of values."""
 HEADS_MAX: Final = 1000

@@ -100,7 +100,7 @@ def attest(find: Callable[[str], Value | None], authorisation: str, day: str) ->
         SubjectUnknown: the ledger knows no such authorisation.
     """
     value = find(act_key(authorisation))
-    if value is None or value["kind"] != "authorisation":
+    if value is None or value.get("kind") != "authorisation":
         raise SubjectUnknown("the ledger knows no such authorisation", field="/authorisation")
     permit, line = permit_as_of(value, day), newest_saying(value, day)
     scope, holder = permit.scope, _party(find, permit.holder)
