@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -31,6 +30,11 @@ QR_MM: Final = 38.0
 """Side of the QR Code with its quiet zone."""
 
 _PLAIN, _BOLD = "Vera", "VeraBd"
+# Embedded: what is not would look different, or not at all, on the reader's machine. Registered once, with the module:
+# a font that is exchanged while another thread draws with it spoils the drawing.
+registerFont(TTFont(_PLAIN, "Vera.ttf"))
+registerFont(TTFont(_BOLD, "VeraBd.ttf"))
+
 _LOCALES: Final[dict[Language, str]] = {"es": "es-MX", "en": "en"}
 _MARGIN_MM: Final = 20.0
 _FRAME_PADDING: Final = 6
@@ -57,7 +61,6 @@ def render_certificate(attestation: Attestation, page_url: str, *, first: Langua
         page_url: ASCII address of the page that checks it.
         first: the language that the document declares.
     """
-    _register_fonts()
     second: Language = "en" if first == "es" else "es"
     story = [*_sheet(attestation, page_url, first), PageBreak(), *_sheet(attestation, page_url, second)]
     out = io.BytesIO()
@@ -212,10 +215,3 @@ def _printable(said: str) -> str:
     """With ? for what the font cannot draw: an empty box could be anything."""
     drawn = getFont(_PLAIN).face.charToGlyph
     return "".join(letter if ord(letter) in drawn else "?" for letter in said)
-
-
-@cache
-def _register_fonts() -> None:
-    # Embedded: what is not would look different, or not at all, on the reader's machine.
-    registerFont(TTFont(_PLAIN, "Vera.ttf"))
-    registerFont(TTFont(_BOLD, "VeraBd.ttf"))

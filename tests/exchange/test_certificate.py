@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import zlib
 from base64 import a85decode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,6 +125,14 @@ def test_the_longest_scope_fits_on_as_many_pages_as_it_takes(attestation: Attest
 def test_the_same_facts_give_the_same_bytes(attestation: Attestation) -> None:
     assert render_certificate(attestation, PAGE) == render_certificate(attestation, PAGE)
     assert render_certificate(attestation, PAGE) != render_certificate(replace(attestation, day="2025-01-07"), PAGE)
+
+
+def test_threads_draw_what_one_alone_draws(attestation: Attestation) -> None:
+    numbered = [replace(attestation, number=f"19-39-PS-{n:04}-2024") for n in range(8)]
+    alone = [render_certificate(each, PAGE) for each in numbered]
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda each: render_certificate(each, PAGE), numbered)) == alone
 
 
 @pytest.mark.parametrize(("first", "locale"), [("es", b"(es-MX)"), ("en", b"(en)")])
