@@ -21,6 +21,7 @@ from api.problems import format_problem_catalogue
 from api.schemas import BASE
 from api.settings import Settings
 from docs.examples import example_of
+from docs.onboarding import onboarding_page
 from docs.refusals import refusals_of, spell_reason
 from ledger.domain import authorisation, authority, correction, custody, life, matter, operation, party, values
 from ledger.domain.kinds import KINDS, parse_payload
@@ -314,6 +315,7 @@ def main() -> None:
     (DOCS / "events.md").write_text(events_page(), encoding="utf-8")
     (DOCS / "problems.md").write_text(format_problem_catalogue(), encoding="utf-8")
     (DOCS / "openapi.json").write_text(description_page(), encoding="utf-8")
+    (DOCS / "onboarding.md").write_text(onboarding_page(), encoding="utf-8")
     schemas = DOCS / "schemas"
     schemas.mkdir(exist_ok=True)
     for file in schemas.glob("*.json"):
