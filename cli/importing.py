@@ -25,7 +25,7 @@ from cli.options import (
 )
 
 if TYPE_CHECKING:
-    from certification.listing.matching import Known
+    from certification.listing.matching import Known, KnownPermit
     from certification.listing.plan import Import, LineReport, Opening, Step, ToState
     from cli.desk import Desk
     from cli.outbox import Outbox
@@ -136,25 +136,23 @@ def _known(server: Server) -> Known:
     known = Known()
     persons = _own_persons(server)
     for row in _directory_rows(server):
-        states = frozenset(site["place"]["state"] for site in row["sites"])
-        name = row["name"] or persons.get(row["party"])
-        known.add_party(KnownParty(row["party"], row["form"], name, states))
-        for permit in row["permits"]:
-            known.add_permit(_permit(row["party"], permit))
+        states = frozenset({row["site"]["place"]["state"]}) if row["site"] is not None else frozenset()
+        known.add_party(KnownParty(row["party"], row["form"], row["name"] or persons.get(row["party"]), states))
+        known.add_permit(_permit(row))
     return known
 
 
-def _permit(holder: str, row: Mapping[str, Any]) -> Any:
+def _permit(row: Mapping[str, Any]) -> KnownPermit:
     from certification.listing.matching import KnownPermit
 
     return KnownPermit(
         authorisation=row["authorisation"],
         number=row["number"],
-        holder=holder,
+        holder=row["party"],
         scope=row["scope"],
         from_on=row["from_on"],
         to_on=row["to_on"],
-        is_transcribed=row["transcribed"] is not None,
+        is_transcribed=not row["confirmed"],
         is_revoked=row["standing"] == "revoked",
     )
 
