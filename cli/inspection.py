@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,12 +78,36 @@ def audit(
             workers=fitting_workers(source.size()) if workers is None else workers,
             progress=progress,
         )
+        if database is not None and report.ok:
+            _compare_directory(database, report)
         note = source.checkpoint() if report.ok and keep is not None else None
     if keep is not None and note is not None:
         write_whole(keep.absolute(), note)
     show(_report_members(report), as_json=as_json, text=_report_text(report))
     if not report.ok:
         raise typer.Exit(NOT_FINE)
+
+
+def _compare_directory(database: str, report: AuditReport) -> None:
+    """Hold the directory's tables against the state, now that it was found to be what the log says."""
+    from certification.store.directory import compare_directory
+    from ledger.audit.auditor import LISTED_MAX
+    from ledger.audit.compare import projection_finding
+    from ledger.store.session import open_store
+
+    store = open_store(database)
+    try:
+        with store.read() as reader:
+            differences = compare_directory(reader)
+    finally:
+        store.close()
+    # Behind the log they may lawfully say less.
+    if differences is not None:
+        found = (
+            projection_finding(f"{difference.table} {difference.key}", difference.fault) for difference in differences
+        )
+        report.add(found, LISTED_MAX)
+        report.compared.append("directory")
 
 
 def export(
@@ -115,6 +138,7 @@ def export(
 
 def rebuild(database: DatabaseOption, as_json: JsonOption = False) -> None:
     """Make every projection again from the log and set right what differs; exit 1 if something did."""
+    from certification.store.directory import rebuild_directory
     from compliance.rulebook import rules_of
     from ledger.rebuild import rebuild as make_again
     from ledger.store.session import open_store
@@ -122,6 +146,8 @@ def rebuild(database: DatabaseOption, as_json: JsonOption = False) -> None:
     store = open_store(database)
     try:
         report = make_again(store, rules_of)
+        for difference in rebuild_directory(store):
+            report.note(difference)
     finally:
         store.close()
     differences = [str(difference) for difference in report.differences]
@@ -265,35 +291,3 @@ def _report_text(report: AuditReport) -> str:
         f"{report.seconds:.1f} s, {report.entries_per_s} entries/s",
     ]
     return "\n".join(lines)
-
-
-def directory(
-    url: Annotated[str | None, typer.Option(metavar="URL", help="The ledger's API; without it, the profile's.")] = None,
-    on: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="As of this day.")] = None,
-    profile: ProfileOption = DEFAULT_PROFILE,
-    as_json: JsonOption = False,
-) -> None:
-    """List the authorised parties, with what their permits cover."""
-    from cli.profile import open_profile
-    from cli.server import Server
-    from ledger.errors import Unavailable
-
-    address = url or open_profile(profile.expanduser()).server
-    if address is None:
-        raise Unavailable("this profile has no server")
-    server = Server(address, None)
-    try:
-        rows = list(_directory_rows(server.fetch, on))
-    finally:
-        server.close()
-    text = "\n".join(f"{row['party']} {row['name'] or '-'}: {', '.join(row['activities']) or '-'}" for row in rows)
-    show({"rows": rows}, as_json=as_json, text=text)
-
-
-def _directory_rows(fetch: Callable[[str], bytes], on: str | None) -> Iterator[dict[str, Any]]:
-    after: str | None = ""
-    day = f"&on={on}" if on else ""
-    while after is not None:
-        page = json.loads(fetch(f"v1/directory?after={after}{day}"))
-        yield from page["rows"]
-        after = page["next"]

@@ -15,8 +15,10 @@ from cli import (
     beside,
     certify,
     credential,
+    directory,
     efirma,
     evidence,
+    importing,
     inspection,
     keys,
     notify,
@@ -49,8 +51,9 @@ app.add_typer(application.app, name="application")
 app.add_typer(efirma.app, name="efirma")
 app.add_typer(certify.app, name="certify")
 app.add_typer(credential.credential, name="credential")
+app.add_typer(importing.app, name="import")
 app.command()(inspection.audit)
-app.command()(inspection.directory)
+app.add_typer(directory.app, name="directory")
 app.command()(operation.init)
 app.command()(operation.serve)
 app.command()(notify.notify)
