@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import json_answer
-from api.callers import FOR_PARTIES, CallerDep
+from api.callers import FOR_OFFICES, CallerDep
 from api.limits import ALTERNATE_SCHEME_CHARS_MAX, ALTERNATE_VALUE_CHARS_MAX
 from api.problems import problem_responses
 from api.refusals import CredentialInvalid, CredentialMissing, NotFound, PermissionMissing
@@ -27,7 +27,7 @@ Value = Annotated[
     str, Query(pattern=r"^[!-~]+$", max_length=ALTERNATE_VALUE_CHARS_MAX, examples=["001PB0AA000001B1A0000001"])
 ]
 
-router = APIRouter(tags=["units"], dependencies=[FOR_PARTIES])
+router = APIRouter(tags=["units"], dependencies=[FOR_OFFICES])
 
 
 @router.get(

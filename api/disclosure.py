@@ -5,7 +5,10 @@
   statement that it corrects, withdraws, agrees to or disputes.
 * ``authority``: who stated it.
 
-An authority that inspects or registers reads everything. What a caller may not read looks like what does not exist.
+An authority that inspects or registers reads everything, and one reads all about the applications that lie before it.
+A key that only transports reads no more of all this than what it signed itself, and the statements about consignments
+in which it signed or which go from or to a site that it is limited to. What a caller may not read looks like what does
+not exist.
 """
 
 from __future__ import annotations
@@ -16,9 +19,11 @@ from typing import Any
 from api.callers import Caller
 from api.custody import CustodyTrail, replay_custody
 from api.limits import HISTORIES_MAX, HISTORY_ENTRIES_MAX, PAGE_MAX
+from ledger.domain.authorisation import ApplicationStep
 from ledger.domain.correction import EventAgreed, EventAnnulled, EventCorrected, EventDisputed
-from ledger.domain.payload import Payload, unit_key
+from ledger.domain.payload import Payload, act_key, unit_key
 from ledger.event import Event, parse_event
+from ledger.fold.state import Value
 from ledger.store.entries import Entry, find_entry, list_history
 from ledger.store.session import Reader
 from ledger.store.state import load_states
@@ -40,6 +45,7 @@ class Disclosure:
         self._reader = reader
         self._caller = caller
         self._trails: dict[str, CustodyTrail] = {}
+        self._loads: dict[str, bool] = {}
 
     def may_read(self, entry: Entry) -> bool:
         """Whether the caller may read this entry's statement.
@@ -50,16 +56,60 @@ class Disclosure:
         return self._may_read(entry, _TARGETS_MAX)
 
     def _may_read(self, entry: Entry, targets: int) -> bool:
-        payload, party = parse_event(entry.body).payload, self._caller.party
+        event = parse_event(entry.body)
+        payload, party = event.payload, self._caller.party
         if payload.disclosure == "public" or self._caller.sees_all:
             return True
-        if party is None or party == payload.party:
-            return party is not None
+        if party is None or (self._caller.sees_loads_only and not self._is_of_load(event)):
+            return False
+        if party == payload.party:
+            return True
         if payload.disclosure == "authority":
             return False
+        if isinstance(payload, ApplicationStep):
+            return party in self._parties_of(payload.application)
         if isinstance(payload, _ABOUT_ANOTHER):
             return targets > 0 and self._may_read_target(payload.event, targets - 1)
         return names(payload, party) or self._has_custody(entry.index, payload, party)
+
+    def may_know(self, unit: Value) -> bool:
+        """Whether the caller may know a unit's whole state (``unit``)."""
+        caller = self._caller
+        if caller.sees_all:
+            return True
+        if caller.party is None or unit.get("holder") != caller.party:
+            return False
+        return not caller.sees_loads_only or ("consignment" in unit and self._is_load(unit["consignment"]))
+
+    def _is_of_load(self, event: Event) -> bool:
+        if self._signed(event):
+            return True
+        consignment = getattr(event.payload, "consignment", None)
+        return consignment is not None and self._is_load(consignment)
+
+    def _signed(self, event: Event) -> bool:
+        return (event.party, event.kid) == (self._caller.party, self._caller.kid)
+
+    def _is_load(self, consignment: str) -> bool:
+        """Whether the key has signed in this consignment, or is limited to a site that it goes from or to."""
+        if consignment not in self._loads:
+            if len(self._trails) + len(self._loads) >= HISTORIES_MAX:
+                raise HistoriesExhaustedError
+            self._loads[consignment] = self._goes_by_key(consignment)
+        return self._loads[consignment]
+
+    def _goes_by_key(self, consignment: str) -> bool:
+        key = act_key(consignment)
+        act = load_states(self._reader, [key])[key]
+        if act is not None and act.get("destination") in self._caller.sites:
+            return True
+        return any(self._signed(event) or event.payload.site in self._caller.sites for _, event in self._history(key))
+
+    def _parties_of(self, application: str) -> list[str]:
+        """The applicant, and the authority before which the application lies."""
+        key = act_key(application)
+        value = load_states(self._reader, [key])[key]
+        return [] if value is None else [value["party"], value["to"]]
 
     def _may_read_target(self, event_id: str, targets: int) -> bool:
         target = find_entry(self._reader, event_id)
@@ -79,14 +129,14 @@ class Disclosure:
 
     def _trail(self, unit: str) -> CustodyTrail:
         if unit not in self._trails:
-            if len(self._trails) == HISTORIES_MAX:
+            if len(self._trails) + len(self._loads) >= HISTORIES_MAX:
                 raise HistoriesExhaustedError
-            self._trails[unit] = replay_custody(unit, self._history(unit))
+            self._trails[unit] = replay_custody(unit, self._history(unit_key(unit)))
         return self._trails[unit]
 
-    def _history(self, unit: str) -> Iterator[tuple[int, Event]]:
+    def _history(self, subject: str) -> Iterator[tuple[int, Event]]:
         after, seen = -1, 0
-        while page := list_history(self._reader, unit_key(unit), after=after, limit=PAGE_MAX):
+        while page := list_history(self._reader, subject, after=after, limit=PAGE_MAX):
             yield from ((entry.index, parse_event(entry.body)) for entry in page if not entry.void)
             after, seen = page[-1].index, seen + len(page)
             if seen >= HISTORY_ENTRIES_MAX:

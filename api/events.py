@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import IMMUTABLE, JSON, PRIVATE, bytes_answer, choose, json_answer
-from api.callers import Caller, CallerDep
+from api.callers import FOR_ALL, Caller, CallerDep
 from api.disclosure import Disclosure, HistoriesExhaustedError
 from api.limits import PAGE_DEFAULT, PAGE_MAX, WAIT_S_MAX
 from api.problems import problem_responses
@@ -46,7 +46,7 @@ Cursor = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="Events of the page", examples=[PAGE_DEFAULT])]
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["events"], dependencies=[FOR_ALL])
 
 
 @router.get(

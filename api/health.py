@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import JSON
+from api.callers import FOR_ALL
 from api.problems import problem_responses
 from api.services import ServicesDep
 from ledger.errors import Unavailable
@@ -20,7 +21,7 @@ from ledger.store.schema import check_schema
 LAG_S_MAX: Final = 300
 """How old the first entry may be that no checkpoint covers."""
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[FOR_ALL])
 _NOT_CACHED: Final = {"cache-control": "no-store"}
 
 

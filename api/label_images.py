@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import IMMUTABLE, bytes_answer
+from api.callers import FOR_ALL
 from api.problems import problem_responses
 from api.units import UnitPath, unit_of
 from labels.payload import format_payload
@@ -41,7 +42,7 @@ ModuleUm = Annotated[
     ),
 ]
 
-router = APIRouter(tags=["labels"])
+router = APIRouter(tags=["labels"], dependencies=[FOR_ALL])
 
 
 @router.get(

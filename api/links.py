@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api import schemas
 from api.answers import FRESH, choose, json_answer
+from api.callers import FOR_ALL
 from api.problems import problem_responses
 from api.refusals import NotFound
 from api.services import Services, ServicesDep
@@ -21,7 +22,7 @@ LINKSET: Final = "application/linkset+json"
 VOCABULARY: Final = "https://ref.gs1.org/voc/"
 _PAGES: Final = ("text/html", "application/json")
 
-router = APIRouter(tags=["links"])
+router = APIRouter(tags=["links"], dependencies=[FOR_ALL])
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: schemas.answer("All links of the unit (RFC 9264)", media_types=(LINKSET,)),
     307: {"description": "To the unit, or to what `linkType` asks for"},

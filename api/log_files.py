@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import FRESH, IMMUTABLE, PRIVATE, bytes_answer
-from api.callers import FOR_AUDITORS
+from api.callers import FOR_ALL, FOR_AUDITORS
 from api.problems import problem_responses
 from api.refusals import CredentialInvalid, CredentialMissing, NotFound, PermissionMissing
 from api.services import ServicesDep
@@ -26,7 +26,7 @@ OCTETS: Final = "application/octet-stream"
 NOTE: Final = "text/plain; charset=utf-8"
 COSE_SEQUENCE: Final = "application/cbor-seq"
 
-router = APIRouter(tags=["log"])
+router = APIRouter(tags=["log"], dependencies=[FOR_ALL])
 
 
 @router.get(

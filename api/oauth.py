@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import JSON
-from api.callers import Caller, caller_of, check_key_reads
+from api.callers import FOR_ALL, Caller, caller_of, check_key_reads
 from api.limits import ASSERTION_BYTES_MAX
 from api.problems import problem_responses
 from api.rates import asker_of
@@ -27,7 +27,7 @@ FORM: Final = "application/x-www-form-urlencoded"
 PATH: Final = "/oauth/token"
 _FIELDS_MAX = 8
 
-router = APIRouter(tags=["tokens"])
+router = APIRouter(tags=["tokens"], dependencies=[FOR_ALL])
 
 _FORM_BODY: Final = {
     "requestBody": {

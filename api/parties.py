@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import FRESH, json_answer
+from api.callers import FOR_ALL
 from api.problems import problem_responses
 from api.refusals import NotFound
 from api.services import ServicesDep
@@ -20,7 +21,7 @@ from ledger.store.session import Reader
 from ledger.store.state import find_state, iter_states
 
 PartyPath = Annotated[str, Path(pattern="^pty_[a-z2-7]{26}$", examples=[schemas.PARTY])]
-router = APIRouter(tags=["parties"])
+router = APIRouter(tags=["parties"], dependencies=[FOR_ALL])
 
 
 @router.get(

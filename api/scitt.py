@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import IMMUTABLE, JSON, bytes_answer
+from api.callers import FOR_ALL
 from api.events import COSE, RECEIPT, RETRY_AFTER_S, EventId, covered_evidence, known_entry, pending_answer
 from api.problems import problem_responses
 from api.refusals import MediaTypeUnsupported, NotFound
@@ -22,7 +23,7 @@ from ledger.log.receipt import format_receipt
 WAIT_S: Final = 2
 """How long a registration waits for its receipt before it points to where it will be."""
 
-router = APIRouter(tags=["scitt"])
+router = APIRouter(tags=["scitt"], dependencies=[FOR_ALL])
 
 
 @router.post(

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import JSON, PRIVATE, json_answer
-from api.callers import FOR_PARTIES, CallerDep
+from api.callers import FOR_OFFICES, CallerDep
 from api.problems import problem_responses
 from api.refusals import CredentialInvalid, CredentialMissing, NotFound, PermissionMissing
 from api.services import ServicesDep
@@ -24,7 +24,7 @@ Commitment = Annotated[
 ]
 _NOT_SHOWN = "no such sealed value, or not for this reader"
 
-router = APIRouter(tags=["personal data"], dependencies=[FOR_PARTIES])
+router = APIRouter(tags=["personal data"], dependencies=[FOR_OFFICES])
 
 
 @router.put(

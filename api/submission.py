@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import JSON
+from api.callers import FOR_ALL
 from api.limits import BATCH_STATEMENTS_MAX
 from api.problems import problem_responses, refusal_members
 from api.rates import asker_of
@@ -55,7 +56,7 @@ REFUSED_STATEMENT: Final = (
 # What an unknown key or a forger sends must not use up what the named key may send.
 _UNPROVEN: Final = (errors.MalformedStatement, errors.StatementTooLarge, errors.KeyUnknown, errors.SignatureInvalid)
 
-router = APIRouter(tags=["statements"])
+router = APIRouter(tags=["statements"], dependencies=[FOR_ALL])
 
 
 @router.post(

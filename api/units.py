@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import json_answer
-from api.callers import FOR_PARTIES, Caller, CallerDep
+from api.callers import FOR_ALL, FOR_PARTIES, Caller, CallerDep
+from api.disclosure import Disclosure
 from api.events import Cursor, Limit, page_of_events
 from api.limits import PAGE_DEFAULT
 from api.problems import problem_responses
@@ -37,7 +38,7 @@ UnitPath = Annotated[
     ),
 ]
 
-router = APIRouter(tags=["units"])
+router = APIRouter(tags=["units"], dependencies=[FOR_ALL])
 
 
 @router.get(
@@ -54,7 +55,8 @@ def read_unit(request: Request, services: ServicesDep, caller: CallerDep, unit: 
     unit_id = unit_of(unit)
     with services.store.read() as reader:
         value = known_unit(reader, unit_id)
-    return json_answer(request, _members(unit_id, value, caller))
+        knows_all = Disclosure(reader, caller).may_know(value)
+    return json_answer(request, _members(unit_id, value, caller, knows_all=knows_all))
 
 
 @router.get(
@@ -122,8 +124,7 @@ def known_unit(reader: Reader, unit_id: str) -> Value:
     return value
 
 
-def _members(unit_id: str, value: Value, caller: Caller) -> dict[str, Any]:
-    knows_all = caller.sees_all or (caller.party is not None and value.get("holder") == caller.party)
+def _members(unit_id: str, value: Value, caller: Caller, *, knows_all: bool) -> dict[str, Any]:
     return {
         "id": unit_id,
         "genuine": value["stage"] not in _NOT_A_THING,

@@ -361,7 +361,7 @@ def _sites(scope: Scope | None) -> list[str]:
     return [site_key(site) for site in scope.sites] if scope else []
 
 
-class _ApplicationStep(Payload):
+class ApplicationStep(Payload):
     """Members of every later statement about an application."""
 
     application: ActId
@@ -374,7 +374,7 @@ class _ApplicationStep(Payload):
         return self.application
 
 
-class _ApplicationAct(_ApplicationStep):
+class _ApplicationAct(ApplicationStep):
     """An authority's statement about an application; naming the applicant lets it read what was decided."""
 
     signer: ClassVar[Signer] = "authority"
@@ -392,7 +392,7 @@ class ApplicationInformationRequired(_ApplicationAct):
     act: Act
 
 
-class ApplicationAnswered(_ApplicationStep):
+class ApplicationAnswered(ApplicationStep):
     """The applicant gives what was missing; a scope replaces the one that it had asked for."""
 
     roles: ClassVar[frozenset[KeyRole]] = frozenset({"admin"})
@@ -427,7 +427,7 @@ class ApplicationRefused(_ApplicationAct):
     act: Act
 
 
-class ApplicationWithdrawn(_ApplicationStep):
+class ApplicationWithdrawn(ApplicationStep):
     """The applicant asks no longer."""
 
     roles: ClassVar[frozenset[KeyRole]] = frozenset({"admin"})

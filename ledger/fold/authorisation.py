@@ -11,7 +11,6 @@ from ledger.errors import MalformedStatement, NotConcerned, SubjectUnknown, Tran
 from ledger.fold.admission import check_power
 from ledger.fold.state import Draft, Value
 
-
 _TERM_RUNS: Final = frozenset({"submitted", "answered", "inspected"})
 _OPEN: Final = _TERM_RUNS | {"information_required"}
 """Stages of an application that was not decided."""
