@@ -136,7 +136,7 @@ def _masses_g(state: State, payload: Payload) -> dict[str, int]:
     masses_g: dict[str, int] = {}
     for unit_id, unit in known.items():
         mass_g = stated.get(unit_id)
-        known_g: int = unit.get("received_mass_g", unit["mass_g"])
+        known_g = int(unit["received_mass_g"] if "received_mass_g" in unit else unit["mass_g"])
         masses_g[unit_id] = known_g if mass_g is None else mass_g
     return masses_g
 
