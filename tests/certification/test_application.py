@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,3 +170,10 @@ def test_what_is_no_proof_is_refused(change: dict[str, str | None]) -> None:
 def test_a_proof_is_read_back() -> None:
     for proof in (EfirmaProof(b"c", b"s"), EfirmaProof(b"c", b"s", b"o")):
         assert parse_efirma_proof(format_efirma_proof(proof)) == proof
+
+
+def test_the_bytes_of_the_formats_page_are_made_again() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"^```text application\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+    assert application_bytes(application()) == bytes.fromhex(example)
