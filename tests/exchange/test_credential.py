@@ -150,6 +150,22 @@ def test_an_act_that_takes_effect_later_changes_nothing_before(desk: Desk, permi
         desk.verify(shown)
 
 
+def test_a_change_that_takes_effect_later_replaces_nothing_before(desk: Desk, permit: str) -> None:
+    shown = desk.proved(permit)
+    narrower = {"activities": ["collection"], "waste_classes": ["RME"]}
+
+    desk.yard.rule(permit, "changed", from_on="2025-01-07", scope=narrower)
+
+    assert desk.verify(shown).status is not None
+    assert desk.proved(permit) == shown
+    desk.day = "2025-01-07"
+    with pytest.raises(CredentialRevoked):
+        desk.verify(shown)
+    after = desk.proved(permit)
+    assert after["credentialSubject"]["permit"]["activities"] == ["collection"]
+    assert after["validFrom"] == "2025-01-07T06:00:00Z"
+
+
 def test_it_is_valid_on_its_first_and_last_day_in_the_capital(desk: Desk, permit: str) -> None:
     proved = desk.proved(permit)
 

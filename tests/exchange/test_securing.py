@@ -129,11 +129,26 @@ def test_what_is_no_token_is_refused(desk: Desk, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "claims",
-    [{}, {"issuer": 1}, {"issuer": {}}, {"issuer": "did:web:ledger.example", "iss": "did:web:other.example"}],
+    ("header", "claims"),
+    [
+        ({}, {"issuer": None}),
+        ({}, {"issuer": 1}),
+        ({}, {"issuer": {}}),
+        ({}, {"iss": "did:web:other.example"}),
+        ({}, {"vc": {}}),
+        ({}, {"vp": {}}),
+        ({"typ": "JWT"}, {}),
+        ({"typ": "vp+jwt"}, {}),
+        ({"crit": ["b64"], "b64": False}, {}),
+        ({"alg": "none"}, {}),
+        ({"kid": "#x"}, {}),
+    ],
 )
-def test_a_token_without_one_issuer_is_refused(desk: Desk, claims: dict[str, Any]) -> None:
-    header = {"alg": "EdDSA", "typ": "vc+jwt", "kid": desk.issuer.key_id}
+def test_a_token_that_is_signed_but_no_vc_jwt_of_its_issuer_is_refused(
+    desk: Desk, header: dict[str, Any], claims: dict[str, Any]
+) -> None:
+    header = {"alg": "EdDSA", "typ": "vc+jwt", "kid": desk.issuer.key_id, **header}
+    claims = {"issuer": desk.issuer.did, **claims}
     signed = ".".join(format_base64url(json.dumps(part).encode()) for part in (header, claims))
     token = f"{signed}.{format_base64url(desk.key.sign(signed.encode()))}"
 
