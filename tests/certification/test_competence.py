@@ -238,3 +238,24 @@ def test_nobody_publishes_for_another_jurisdiction(yard: Yard) -> None:
     publish("MX-NLE")
     enact("MX-NLE")
     assert yard.state["calendar/MX-NLE/2025"]["closed_on"] == ["2025-09-20"]
+
+
+def test_what_the_root_granted_is_afterwards_of_whoever_permits_its_waste(yard: Yard) -> None:
+    permit = yard.new_id("aut")
+    yard.say_as_root(
+        "authorisation.granted",
+        authorisation=permit,
+        holder=yard.recycler.party,
+        number="19-39-PS-IV-0001-2025",
+        scope={"activities": ["recycling"], "waste_classes": ["RP"]},
+        from_on="2025-01-06",
+        to_on="2035-01-06",
+        act=yard.act_of_today(),
+    )
+    by_act: dict[str, Any] = {"from_on": "2025-01-06", "act": yard.act_of_today(), "cause": "RLGPGIR 62"}
+
+    refusal = refused(lambda: yard.say(yard.state_agency, "authorisation.suspended", authorisation=permit, **by_act))
+    yard.say(yard.semarnat, "authorisation.suspended", authorisation=permit, **by_act)
+
+    assert refusal.field == "/scope/waste_classes"
+    assert yard.act(permit)["timeline"][-1]["status"] == "suspended"

@@ -457,3 +457,66 @@ def test_where_the_calendar_is_unknown_no_finding_is_opened() -> None:
     yard.decide(application, to_on="2040-01-01")
 
     assert yard.findings() == []
+
+
+@pytest.mark.parametrize(("on_request", "late"), [(False, 1), (True, 0)])
+def test_a_change_of_scope_that_nobody_asked_for_is_never_silently_in_the_past(
+    yard: Yard, on_request: bool, late: int
+) -> None:
+    permit = federal_permit(yard, yard.recycler, "2025-01-06", "2035-01-06")
+    application = yard.apply(yard.recycler, "change", authorisation=permit, scope=RECYCLING)
+    on(yard, "2025-01-08")
+    past: dict[str, Any] = {"from_on": "2025-01-07", "act": act("2025-01-07")}
+
+    if on_request:
+        yard.decide(application, "changed", **past)
+    else:
+        yard.rule(permit, "changed", scope=RECYCLING, **past)
+
+    assert len(findings(yard, "act-recorded-late")) == late
+
+
+def test_an_authority_that_is_not_competent_says_so_also_after_its_silence(yard: Yard) -> None:
+    permit = renewable(yard)
+    application = ask_renewal(yard, permit)
+    on(yard, "2025-02-20")
+
+    yard.refuse(application, "incompetent")
+
+    assert yard.act(application)["stage"] == "refused"
+    assert len(findings(yard, "decided-late")) == 1
+
+
+def test_nothing_is_claimed_on_the_last_day_itself_for_the_day_after(yard: Yard) -> None:
+    permit = renewable(yard)
+    application = ask_renewal(yard, permit)
+    on(yard, "2025-02-19")
+
+    assert refused(lambda: claim(yard, permit, application, "2025-02-20")).field == "/application"
+
+
+def test_a_second_renewal_counts_from_the_first(yard: Yard) -> None:
+    permit = federal_permit(yard, yard.recycler, "2024-06-01", "2025-06-01")
+    yard.decide(ask_renewal(yard, permit), "renewed", to_on="2026-06-01")
+    on(yard, "2025-09-02")
+
+    yard.decide(ask_renewal(yard, permit), "renewed", to_on="2027-06-01")
+
+    assert yard.findings() == []
+
+
+def test_the_window_is_not_that_of_a_state(yard: Yard) -> None:
+    permit = yard.permit(yard.recycler, "recycling")
+
+    yard.apply(yard.recycler, "renewal", to=yard.state_agency, authorisation=permit)
+
+    assert yard.findings() == []
+
+
+@pytest.mark.parametrize(("to_on", "too_long"), [("2034-03-01", 0), ("2034-03-02", 1)])
+def test_a_validity_from_29_february_ends_on_the_first_business_day_of_march(to_on: str, too_long: int) -> None:
+    yard = Yard(rules=rules_of(1), now=parse_instant("2024-02-29T15:00:00Z"))
+
+    federal_permit(yard, yard.recycler, "2024-02-29", to_on)
+
+    assert len(findings(yard, "validity-too-long")) == too_long
