@@ -132,7 +132,7 @@ def parse_certificate(certificate: bytes) -> x509.Certificate:
         parsed = x509.load_der_x509_certificate(certificate)
         # Names and extensions are parsed on first use.
         _ = parsed.subject, parsed.issuer, parsed.extensions
-    except (ValueError, x509.DuplicateExtension) as error:
+    except (ValueError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType) as error:
         raise EfirmaMalformed("the bytes are no X.509 certificate in DER") from error
     return parsed
 
@@ -186,7 +186,7 @@ def identity_of(certificate: x509.Certificate) -> Identity:
             valid_from=int(certificate.not_valid_before_utc.timestamp()),
             valid_to=int(certificate.not_valid_after_utc.timestamp()),
         )
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise EfirmaMalformed(f"the certificate does not name a person as SAT does: {error}") from error
 
 

@@ -62,7 +62,11 @@ def check_not_revoked(certificate: x509.Certificate, issuer: x509.Certificate, k
         EfirmaRevoked: it had been revoked.
         RevocationUnusable: what is about this certificate was not signed by its issuer, nor in its name.
     """
-    told = [*_by_lists(certificate, issuer, known, at), *_by_answers(certificate, issuer, known, at)]
+    try:
+        told = [*_by_lists(certificate, issuer, known, at), *_by_answers(certificate, issuer, known, at)]
+    # Most of an answer is parsed where it is read.
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise RevocationUnusable("the revocation information does not parse") from error
     return any(told)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, RowMapping, Table, Text, delete, func, insert, select
 
+from ledger import cbor
 from ledger.errors import DepositInvalid
 from ledger.store.entries import lock_head
 from ledger.store.session import Reader, Writer
@@ -52,9 +53,10 @@ def put_draft(writer: Writer, prepared: ApplicationDraft) -> None:
     """Keep it, in the place of what the party had under this id before.
 
     Raises:
-        DepositInvalid: it is larger than ``DRAFT_BYTES_MAX``, or the party has ``DRAFTS_PER_PARTY_MAX`` others.
+        DepositInvalid: it holds what no statement may (floats, broken text), is larger than ``DRAFT_BYTES_MAX``, or
+            the party has ``DRAFTS_PER_PARTY_MAX`` others.
     """
-    members = json.dumps(prepared.members, ensure_ascii=False, separators=(",", ":"))
+    members = _spell(prepared.members)
     if len(members.encode()) > DRAFT_BYTES_MAX:
         raise DepositInvalid("The draft is too large.", limit_bytes=DRAFT_BYTES_MAX)
     # Two members of one party may save at once: the head's lock puts them in order, and the later one stays.
@@ -86,6 +88,14 @@ def delete_draft(writer: Writer, party: str, application: str) -> bool:
     """Whether there was one."""
     gone = delete(draft).where(draft.c.party == party, draft.c.application == application)
     return writer.execute(gone).rowcount > 0
+
+
+def _spell(members: Mapping[str, Any]) -> str:
+    try:
+        cbor.encode(dict(members))
+    except ValueError as error:
+        raise DepositInvalid(f"No statement could say this: {error}.") from error
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
 
 
 def _open(row: RowMapping) -> ApplicationDraft:

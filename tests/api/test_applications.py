@@ -263,7 +263,7 @@ def test_keys_that_only_carry_or_read_see_no_drafts(served: Served) -> None:
         assert call(served, "GET", "/v1/drafts", clerk).status_code == status, roles
 
 
-def test_drafts_are_few_and_small(served: Served) -> None:
+def test_drafts_are_few_and_small_and_hold_what_a_statement_can_say(served: Served) -> None:
     yard = served.yard
     statuses = [
         call(served, "PUT", f"/v1/drafts/{yard.new_id('apl')}", yard.recycler, json={"members": {}}).status_code
@@ -271,5 +271,8 @@ def test_drafts_are_few_and_small(served: Served) -> None:
     ]
     large = {"members": {"note": "x" * 61_440}}
 
+    for body in (rb'{"members":{"a":"\ud800"}}', b'{"members":{"a":NaN}}', b'{"members":{"a":0.5}}'):
+        path = f"/v1/drafts/{yard.new_id('apl')}"
+        assert call(served, "PUT", path, yard.centre, content=body).status_code == 422
     assert statuses == [204] * DRAFTS_PER_PARTY_MAX + [422]
     assert call(served, "PUT", f"/v1/drafts/{yard.new_id('apl')}", yard.centre, json=large).status_code == 422

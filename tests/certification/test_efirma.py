@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -222,3 +223,42 @@ def test_a_responder_that_the_issuer_named_may_answer() -> None:
 
 def test_bytes_that_are_no_answer_are_refused() -> None:
     assert code_of(lambda: parse_ocsp_answer(b"good")) == "efirma-revocation-unusable"
+
+
+def altered(data: bytes) -> Iterator[bytes]:
+    """One bit of each byte turned, another for each."""
+    for place in range(len(data)):
+        yield data[:place] + bytes([data[place] ^ 1 << place % 8]) + data[place + 1 :]
+
+
+def codes(tries: Iterable[Callable[[], Verified]]) -> set[str]:
+    found = set()
+    for attempt in tries:
+        try:
+            attempt()
+        except Refusal as refusal:
+            found.add(refusal.code)
+    return found
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_whatever_is_altered_of_a_certificate_is_refused_and_breaks_nothing() -> None:
+    efirma = SAT.company()
+    signature = efirma.sign(MESSAGE)
+    call = partial(verify_efirma, signature=signature, message=MESSAGE, anchors=SAT.anchors(), at=AT)
+
+    assert codes(partial(call, der) for der in altered(efirma.der)) == {
+        "efirma-malformed",
+        "efirma-untrusted",
+        "efirma-csd",
+    }
+
+
+def test_whatever_is_altered_of_an_answer_breaks_nothing() -> None:
+    efirma = SAT.company()
+    answer = SAT.answer(efirma.certificate, AT - DAY_S, responder=SAT.responder())
+
+    def ask(der: bytes) -> Verified:
+        return verify(efirma, revocations=Revocations(answers=(parse_ocsp_answer(der),)))
+
+    assert codes(partial(ask, der) for der in altered(answer)) == {"efirma-revocation-unusable"}
