@@ -1,7 +1,7 @@
 """Templates into pages. Everything that is filled in is escaped; a name that was not handed in is an error.
 
 The templates are written in Spanish. ``locale/en.po`` holds the same in English and is read when the first page is
-rendered, as it is: there is no compiled catalogue that could be older (docs/adr/0012).
+rendered, as it is: there is no compiled catalogue that could be older (docs/adr/0013).
 """
 
 from __future__ import annotations
