@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Final, Literal, TypeAlias
 
@@ -74,13 +75,13 @@ def queue_due(store: Store, now: int) -> int:
         Unavailable: the database does not answer.
     """
     outbox.forget_unconfirmed(store, now - CONFIRM_S_MAX)
-    queued, after = 0, ""
-    with store.read() as reader:
-        applications = _applications_by_party(reader)
+    queued, after, day = 0, "", legal_day(now, None)
+    applications: dict[str, list[tuple[str, Value]]] | None = None
     while page := _page(store, after):
         after = page[-1].party
-        day = legal_day(now, None)
         with store.read() as reader:
+            if applications is None:
+                applications = _applications_by_party(reader)
             due = [
                 _queued(notice)
                 for contact in page
@@ -88,7 +89,7 @@ def queue_due(store: Store, now: int) -> int:
                     iter_notices(reader, contact.party, applications.get(contact.party, []), day), day
                 )
             ]
-        queued += store.write(lambda writer, due=due: outbox.queue_notices(writer, due, now))  # type: ignore[misc]
+        queued += store.write(partial(outbox.queue_notices, notices=due, now=now))
     return queued
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from httpx2 import Response
+from openapi_spec_validator import validate
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.description import describe
 from api.sandbox import onboarding_cases
 from api.sandbox_admission import proof_bytes
 from api.settings import Settings
@@ -109,6 +111,16 @@ def test_what_was_broken_off_is_finished_when_the_key_asks_again(client: TestCli
 
     assert ask(client, key, "storage").status_code == 201
     assert len(permits_of(client, party)) == 2
+
+
+def test_its_own_routes_are_described_like_all_others(settings: Settings) -> None:
+    described = describe(create_app(settings))
+    validate(described)
+
+    for path in ("/v1/sandbox/keys", "/v1/sandbox/cases"):
+        for operation in described["paths"][path].values():
+            assert operation["description"]
+            assert {"422", "429"} <= operation["responses"].keys()
 
 
 def test_every_answer_says_that_it_is_a_sandbox(client: TestClient) -> None:
