@@ -3,7 +3,7 @@
 * ``public``: everybody.
 * ``parties``: who stated it, whom it names, who holds one of its units or held it later; and who may read the
   statement that it corrects, withdraws, agrees to or disputes.
-* ``authority``: who stated it.
+* ``authority``: the parties to the case, filing or inspection: the authority, and whose affair it is.
 
 An authority that inspects or registers reads everything, and one reads all about the applications that lie before it.
 A key that only transports reads no more of all this than what it signed itself, and the statements about consignments
@@ -30,6 +30,7 @@ from ledger.store.state import load_states
 
 _UNIT = "unit/"
 _ABOUT_ANOTHER = (EventCorrected, EventAnnulled, EventAgreed, EventDisputed)
+_PARTIES_TO_AN_ACT = ("party", "to", "against", "of")
 _TARGETS_MAX = 3
 """One agrees to the correction of a statement; only lost statements, which no rule has judged, make longer chains."""
 
@@ -64,10 +65,8 @@ class Disclosure:
             return False
         if party == payload.party:
             return True
-        if payload.disclosure == "authority":
-            return False
-        if isinstance(payload, ApplicationStep):
-            return party in self._parties_of(payload.application)
+        if payload.disclosure == "authority" or isinstance(payload, ApplicationStep):
+            return party in self._parties_of(payload.main_subject())
         if isinstance(payload, _ABOUT_ANOTHER):
             return targets > 0 and self._may_read_target(payload.event, targets - 1)
         return names(payload, party) or self._has_custody(entry.index, payload, party)
@@ -105,11 +104,11 @@ class Disclosure:
             return True
         return any(self._signed(event) or event.payload.site in self._caller.sites for _, event in self._history(key))
 
-    def _parties_of(self, application: str) -> list[str]:
-        """The applicant, and the authority before which the application lies."""
-        key = act_key(application)
-        value = load_states(self._reader, [key])[key]
-        return [] if value is None else [value["party"], value["to"]]
+    def _parties_of(self, act: str) -> set[str]:
+        """Whose act this is, before which authority it lies, and whom it is against or about."""
+        key = act_key(act)
+        value = load_states(self._reader, [key])[key] or {}
+        return {value[member] for member in _PARTIES_TO_AN_ACT if member in value}
 
     def _may_read_target(self, event_id: str, targets: int) -> bool:
         target = find_entry(self._reader, event_id)

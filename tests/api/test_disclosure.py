@@ -144,22 +144,6 @@ def test_the_public_page_of_a_unit_tells_no_holder(journey: Journey) -> None:
     assert yard.centre.party not in str(public)
 
 
-def test_a_class_for_authorities_is_for_its_signer_and_for_them(served: Served) -> None:
-    yard = served.yard
-    inspected = yard.say(
-        yard.semarnat,
-        "case.opened",
-        case=yard.new_id("cas"),
-        against=yard.centre.party,
-        subject="R26",
-    )
-    served.send()
-    path = f"/v1/events/{inspected}"
-
-    assert served.get(path, token=served.token(yard.semarnat)).status_code == 200
-    assert served.get(path, token=served.token(yard.centre)).status_code == 404
-
-
 def test_reading_the_log_shows_each_reader_its_part(journey: Journey) -> None:
     served = journey.served
 
@@ -375,3 +359,39 @@ def test_a_cursor_tells_no_place_of_what_may_not_be_read(served: Served) -> None
     assert [event["event_id"] for event in page["events"]] == [recall]
     assert page["next"] == str(page["events"][0]["index"])
     assert rest == {"events": [], "next": None}
+
+
+def test_a_case_a_filing_and_an_inspection_are_read_by_whose_affair_they_are_and_by_no_other_party(
+    tmp_path: Path,
+) -> None:
+    with open_served(tmp_path, f"sqlite:///{tmp_path / 'ledger.sqlite'}") as served:
+        yard = served.yard
+        case, filing, inspection = map(yard.new_id, ("cas", "fil", "ins"))
+        digest = "ab" * 32
+        stated = [
+            yard.say(yard.semarnat, "case.opened", case=case, against=yard.centre.party, subject="stock"),
+            yard.say(yard.centre, "case.answered", case=case, answer=digest),
+            yard.say(yard.semarnat, "case.closed", case=case, outcome="cured"),
+            yard.say(
+                yard.centre, "filing.submitted", filing=filing, subject="loss", to=yard.semarnat.party, digest=digest
+            ),
+            yard.say(yard.semarnat, "filing.answered", filing=filing, outcome="received"),
+            yard.say(
+                yard.semarnat,
+                "inspection.recorded",
+                inspection=inspection,
+                inspected=yard.centre.site,
+                order_number="O-1",
+                acta=digest,
+                counted=0,
+            ),
+        ]
+        served.send()
+
+        def seen(token: str | None) -> list[bool]:
+            return [served.get(f"/v1/events/{event_id}", token=token).status_code == 200 for event_id in stated]
+
+        assert all(seen(served.token(yard.semarnat)))
+        assert all(seen(served.token(yard.centre)))
+        assert not any(seen(served.token(yard.carrier)))
+        assert not any(seen(None))
