@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from certification.capacity import capacity_key
 from certification.coverage import RECEIVING
 from certification.legal_day import DEFAULT_ZONE, legal_day
-from certification.names import has_words, name_words, number_key, sort_name, wanted_words
+from certification.names import has_words, name_words, number_key, sort_name, wanted_number, wanted_words
 from certification.permit import Permit, Standing, permit_as_of
 from ledger.domain.payload import act_key, party_key, site_key
 from ledger.fold.state import Value
@@ -326,7 +326,7 @@ def _of_family(states: Mapping[str, Value], prefix: str) -> dict[str, Value]:
 def _has_name(listing: Listing, text: str) -> bool:
     if not text.strip():
         return True
-    wanted, number = wanted_words(text), number_key(text)
+    wanted, number = wanted_words(text), wanted_number(text)
     by_name = bool(wanted) and has_words(name_words(listing.name or ""), wanted)
     return by_name or (bool(number) and number_key(listing.permit.number).startswith(number))
 

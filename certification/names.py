@@ -93,6 +93,11 @@ def number_key(number: str) -> str:
     return "".join(_WORD.findall(fold(number)))
 
 
+def wanted_number(text: str) -> str:
+    """The beginning of a permit's number that ``text`` may be, as ``number_key``; empty if it has no digit."""
+    return number_key(text) if any(letter.isdecimal() for letter in text) else ""
+
+
 def _folded(text: str) -> str:
     spaced = " ".join(_STOPPED.sub(r"\1", fold(text)).replace(".", " ").split())
     return _SINGLE.sub(r"\1", spaced)

@@ -32,7 +32,7 @@ from certification.directory import (
     order_of,
     with_use,
 )
-from certification.names import number_key, wanted_words
+from certification.names import wanted_number, wanted_words
 from certification.store.directory import (
     ACTIVITIES,
     CHEMISTRIES,
@@ -126,13 +126,21 @@ def _position(spelt: object, query: Query) -> Position:
             raise ValueError("not a position in this order")
 
 
-def listing_query(query: Query) -> Select[Any]:
-    """The statement that finds the rows of an answer, without their order."""
-    return select(_LISTED.authorisation, _LISTED.site, _LISTED.sort_key).where(*_conditions(query))
+def found_by_name(query: Query, after: Position | None = None) -> Select[Any]:
+    """The statement that finds the next permits and sites in the order of names."""
+    order = (_LISTED.sort_key, _LISTED.authorisation, _LISTED.site)
+    behind = [] if after is None else [tuple_(*order) > after]
+    return select(*order).where(*_conditions(query), *behind).order_by(*order).limit(_READ)
+
+
+def found_around(query: Query, near: Point, radius_m: float) -> Select[Any]:
+    """The statement that finds the permits and sites in a box around the circle, in no order."""
+    wanted = (_LISTED.authorisation, _LISTED.site, _LISTED.latitude_udeg, _LISTED.longitude_udeg)
+    return select(*wanted).where(*_conditions(query), *_box(near, radius_m))
 
 
 def _answers(reader: Reader, query: Query, after: Position | None, limit: int) -> Iterator[Listing]:
-    if query.name.strip() and not wanted_words(query.name) and not number_key(query.name):
+    if query.name.strip() and not wanted_words(query.name) and not wanted_number(query.name):
         return
     near = query.near
     rows = _by_name(reader, query, after) if near is None else _by_distance(reader, query, near, after)
@@ -141,10 +149,8 @@ def _answers(reader: Reader, query: Query, after: Position | None, limit: int) -
 
 
 def _by_name(reader: Reader, query: Query, after: Position | None) -> Iterator[tuple[str, str]]:
-    order = (_LISTED.sort_key, _LISTED.authorisation, _LISTED.site)
-    found = listing_query(query).order_by(*order).limit(_READ)
     while True:
-        rows = reader.execute(found if after is None else found.where(tuple_(*order) > after)).all()
+        rows = reader.execute(found_by_name(query, after)).all()
         yield from ((row.authorisation, row.site) for row in rows)
         if len(rows) < _READ:
             return
@@ -155,8 +161,7 @@ def _by_distance(reader: Reader, query: Query, near: Point, after: Position | No
     """Ring by ring: what is nearer than a radius is all found before anything beyond it is looked at."""
     seen = after or (-1, "", "")
     for radius_m in _radii(query, int(seen[0])):
-        places = listing_query(query).add_columns(_LISTED.latitude_udeg, _LISTED.longitude_udeg)
-        rows = reader.execute(places.where(*_box(near, radius_m))).all()
+        rows = reader.execute(found_around(query, near, radius_m)).all()
         ring = sorted(place for place in map(_measured(near), rows) if seen < place and place[0] <= radius_m)
         yield from ((authorisation, site) for _, authorisation, site in ring)
         seen = ring[-1] if ring else seen
@@ -224,7 +229,7 @@ def _conditions_on_scope(query: Query) -> Iterator[ColumnElement[bool]]:
 
 
 def _named(text: str) -> ColumnElement[bool]:
-    number, words = number_key(text), wanted_words(text)
+    number, words = wanted_number(text), wanted_words(text)
     by_number = [_begins(_LISTED.number_key, number)] if number else []
     by_words = [and_(*(_LISTED.party.in_(_parties_with(word)) for word in words))] if words else []
     return or_(*by_number, *by_words)
