@@ -27,6 +27,7 @@ HEAD_ID: Final = "9c1185a5c5e9fc54612808977ee8f548b2258d31c0d5e1f7a3b6c8d9e0f1a2
 UNIT: Final = "https://id.gs1.org/01/07501234567893/21/P000001"
 PARTY: Final = "pty_mfzwizltoq2gk3tfnzsxe5dfoi"
 AUTHORISATION: Final = "aut_mfzwizltoq2gk3tfnzsxe5dfoi"
+KID: Final = "339e2ff917630507"
 BASE: Final = "https://ledger.example"
 
 Hex32 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -147,6 +148,27 @@ class EventsPage(Shape):
 
     model_config = _example(events=[_SUMMARY], next="42")
     events: list[EventAnswer]
+    next: str | None
+
+
+_DELEGATION: Final[dict[str, JsonValue]] = {"party": PARTY, "kid": KID, "roles": ["custody"], "revoked": False}
+
+
+class DelegationRow(Shape):
+    """A key with which the party asked about acts for ``party``."""
+
+    model_config = _example(**_DELEGATION)
+    party: str
+    kid: str
+    roles: list[str]
+    revoked: bool
+
+
+class DelegationsAnswer(Shape):
+    """For whom a party acts, by party represented and key; null at the end of the last page."""
+
+    model_config = _example(delegations=[_DELEGATION], next=None)
+    delegations: list[DelegationRow]
     next: str | None
 
 

@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
+from fastapi import FastAPI
 from pydantic import BaseModel, TypeAdapter
 
 from api.app import create_app
@@ -20,6 +21,7 @@ from api.description import describe, format_description
 from api.problems import format_problem_catalogue
 from api.schemas import BASE
 from api.settings import Settings
+from docs.access import access_page
 from docs.examples import example_of
 from docs.onboarding import onboarding_page
 from docs.refusals import refusals_of, spell_reason
@@ -306,8 +308,11 @@ def _anchor(tag: str) -> str:
 
 def description_page() -> str:
     """The page ``docs/openapi.json``: the API of a ledger at an address of the examples."""
-    settings = Settings(database_url="sqlite:///ledger.sqlite", home=Path("home"), base_url=BASE)
-    return format_description(describe(create_app(settings)))
+    return format_description(describe(_app()))
+
+
+def _app() -> FastAPI:
+    return create_app(Settings(database_url="sqlite:///ledger.sqlite", home=Path("home"), base_url=BASE))
 
 
 def main() -> None:
@@ -316,6 +321,7 @@ def main() -> None:
     (DOCS / "problems.md").write_text(format_problem_catalogue(), encoding="utf-8")
     (DOCS / "openapi.json").write_text(description_page(), encoding="utf-8")
     (DOCS / "onboarding.md").write_text(onboarding_page(), encoding="utf-8")
+    (DOCS / "access.md").write_text(access_page(_app().state.routes), encoding="utf-8")
     schemas = DOCS / "schemas"
     schemas.mkdir(exist_ok=True)
     for file in schemas.glob("*.json"):

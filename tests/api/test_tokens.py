@@ -110,7 +110,9 @@ def test_a_revoked_key_gets_no_token_and_its_token_reads_nothing_more(served: Se
 def test_a_key_for_one_hand_over_reads_nothing(served: Served) -> None:
     yard = served.yard
     driver = Actor(yard.carrier.party, yard.new_key())
-    yard.enrol(driver, roles=["transport"], limits={"consignment": yard.new_id("con")})
+    day = {"not_before": "2025-01-06T00:00:00Z", "not_after": "2025-01-06T23:00:00Z"}
+    limits = {"consignment": yard.new_id("con"), **day}
+    yard.enrol(driver, roles=["transport"], limits=limits, assurance="one_time_key")
     served.send()
 
     assert refused(served, served.assertion(driver)) == INVALID
