@@ -83,11 +83,12 @@ class Sat:
     name: str = "AUTORIDAD CERTIFICADORA"
     certifying: frozenset[str] = _CERTIFYING
     seal: str = "sat"
+    root_name: str = "AC RAIZ"
     serials: int = field(default=400_000_000)
 
     def __post_init__(self) -> None:
         self.root_key, self.key = rsa_key(f"{self.seal} root"), rsa_key(f"{self.seal} authority")
-        self.root = self._authority("AC RAIZ", None)
+        self.root = self._authority(self.root_name, None)
         self.authority = self._authority(self.name, self.root)
 
     def anchors(self, revocations: Revocations = NOTHING_KNOWN, *, tests_allowed: bool = False) -> Anchors:
