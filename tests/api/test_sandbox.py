@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import pytest
 from httpx2 import Response
 from openapi_spec_validator import validate
+from pydantic import BaseModel
 from starlette.testclient import TestClient
 
+from api import notice_schemas, sandbox_schemas
 from api.app import create_app
 from api.description import describe
 from api.sandbox import onboarding_cases
@@ -121,6 +124,23 @@ def test_its_own_routes_are_described_like_all_others(settings: Settings) -> Non
         for operation in described["paths"][path].values():
             assert operation["description"]
             assert {"422", "429"} <= operation["responses"].keys()
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        notice_schemas.ContactRequest,
+        notice_schemas.ContactAnswer,
+        notice_schemas.ShareAnswer,
+        sandbox_schemas.SandboxKeyRequest,
+        sandbox_schemas.SandboxKeyAnswer,
+        sandbox_schemas.CasesAnswer,
+    ],
+)
+def test_the_examples_of_a_shape_fit_it(shape: type[BaseModel]) -> None:
+    [example] = shape.model_json_schema()["examples"]
+
+    shape.model_validate_json(json.dumps(example))
 
 
 def test_every_answer_says_that_it_is_a_sandbox(client: TestClient) -> None:
