@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request
@@ -14,7 +15,7 @@ from api.problems import documented
 from api.refusals import NotFound, RequestMalformed
 from api.services import Services, ServicesDep
 from certification.capacity import capacity_key
-from certification.directory import ListedSite
+from certification.directory import ListedSite, events_of
 from certification.legal_day import legal_day
 from certification.permit import permit_as_of
 from certification.store.directory import read_register
@@ -55,8 +56,10 @@ from web.timeline import chapters
 
 HTML: Final = "text/html; charset=utf-8"
 ROWS: Final = 20
+PROVEN_MAX: Final = 20
+"""The newest acts on a permit whose statements its page checks."""
 CSS: Final = "text/css; charset=utf-8"
-_UNPROVEN: Final = (ProofInvalid, SignatureInvalid, MalformedStatement, IssuerMismatch, KeyUnusable)
+_UNPROVEN: Final = (Corruption, ProofInvalid, SignatureInvalid, MalformedStatement, IssuerMismatch, KeyUnusable)
 _HEADERS: Final = {
     "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'",
@@ -108,10 +111,10 @@ def read_authorisation_page(request: Request, services: ServicesDep, authorisati
             attestation = attest(lambda key: find_state(reader, key), authorisation, _today(services))
         except SubjectUnknown:
             return _missing(request, language)
-        story = chapters(find_state(reader, act_key(authorisation)) or {})
+        value = find_state(reader, act_key(authorisation)) or {}
         index = _index_of(reader, attestation)
-    proof = _proof(services, attestation)
-    return page_answer(request, authorisation_page(language, attestation, story, proof, index))
+    proof = _proof(services, [attestation.event, *events_of(value)[-PROVEN_MAX:]])
+    return page_answer(request, authorisation_page(language, attestation, chapters(value), proof, index))
 
 
 @router.get("/docs/api")
@@ -183,10 +186,11 @@ def _index_of(reader: Reader, attestation: Attestation) -> int:
     return entry.index
 
 
-def _proof(services: Services, attestation: Attestation) -> Proof:
-    """Check the statement behind the page as any verifier would: signature, key, and its place in the log."""
+def _proof(services: Services, events: Iterable[str]) -> Proof:
+    """Check the statements behind the page as any verifier would: signatures, keys, and their places in the log."""
     try:
-        verify_evidence(evidence_of(services.store, attestation.event), services.home.trust)
+        for event in dict.fromkeys(events):
+            verify_evidence(evidence_of(services.store, event), services.home.trust)
     except ReceiptUnavailable:
         return "recorded"
     except _UNPROVEN:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
-from tests.web.town import HOSTILE_NAME, LONG_NAME, PERSON, Town
+from certification.store.search import search_directory
+from tests.web.town import HOSTILE_NAME, LONG_NAME, PERSON, Town, open_town
+from web.pages import directory_page
 from web.rendering import style_path
+from web.search import read_search
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 VOID = {"meta", "link", "input", "br", "wbr"}
@@ -58,6 +64,10 @@ def read(town: Town, path: str, language: str = "es") -> str:
     answered = town.served.get(path, accept_language=language, **BROWSER)
     assert answered.status_code == 200, path
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", answered.text.split("<main", 1)[1])).split())
+
+
+def all_of(town: Town, name: str) -> str:
+    return town.served.get(f"/directorio?name={name}", **BROWSER).text
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
@@ -133,6 +143,30 @@ def test_the_page_behind_a_qr_code_says_whether_it_holds_today(
     assert f"bitacora verify {town.permits[permit]}.json" in said
 
 
+@pytest.mark.parametrize("place", [-1, 40], ids=["signature", "content"])
+def test_a_permit_whose_statement_was_changed_in_the_database_is_not_shown_as_genuine(
+    tmp_path: Path, place: int
+) -> None:
+    with open_town(tmp_path) as town:
+        permit = town.permits["in-force"]
+        path = f"/autorizaciones/{permit}"
+        assert "Es auténtica" in read(town, path)
+        event = bytes.fromhex(town.served.yard.act(permit)["timeline"][0]["event"])
+        with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as database, database:
+            for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                database.execute(f"DROP TRIGGER {trigger}")
+            [(body,)] = database.execute("SELECT body FROM entry WHERE event_id = ?", (event,)).fetchall()
+            changed = bytearray(body)
+            changed[place] ^= 1
+            database.execute("UPDATE entry SET body = ? WHERE event_id = ?", (bytes(changed), event))
+
+        said = read(town, path)
+
+    assert "No se pudo comprobar" in said
+    assert "No pudimos comprobar la firma" in said
+    assert "Es auténtica" not in said
+
+
 def test_the_downloads_of_that_page_are_there(town: Town) -> None:
     text = town.served.get(f"/autorizaciones/{town.permits['in-force']}", **BROWSER).text
     links = [link for link in re.findall(r'href="(/v1/[^"]+)"', text)]
@@ -188,7 +222,21 @@ def test_a_filter_that_is_not_understood_is_told_beside_its_field(town: Town) ->
     assert "<details open>" in text
 
 
-def test_results_are_paged_and_a_broken_cursor_is_refused(town: Town) -> None:
+def test_results_are_paged_without_losing_the_search(town: Town) -> None:
+    search = read_search({"name": "demo"}, "2025-01-06")
+    page = search_directory(town.served.services.store, search.query, limit=1)
+
+    text = directory_page("en", search, page).decode()
+    [link] = re.findall(r'<a class="button" href="([^"]+)" rel="next"', text)
+    following = town.served.get(unescape(link), **BROWSER).text
+
+    assert "name=demo" in link
+    assert "More results" in text
+    assert len(re.findall("<article", text)) == 1
+    assert len(re.findall("<article", following)) == len(re.findall("<article", all_of(town, "demo"))) - 1
+
+
+def test_a_broken_cursor_is_refused(town: Town) -> None:
     assert town.served.get("/directorio?after=x", **BROWSER).status_code in (400, 422)
 
 
