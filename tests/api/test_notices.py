@@ -91,6 +91,7 @@ def test_nothing_is_sent_to_an_address_before_its_reader_says_yes(served: Served
 
     assert go_round(served, postbox) == (0, {"sent": 1})
     assert told(postbox) == ["Confirme este correo para recibir avisos"]
+    assert served.get(link_in(postbox, "confirm").replace("/confirm/", "/stop/")).status_code == 404
     opened = served.get(link_in(postbox, "confirm"))
     assert (opened.status_code, "<button>" in opened.text) == (200, True)
     assert go_round(served, postbox) == (0, {})
@@ -263,6 +264,10 @@ def test_a_mail_server_that_is_gone_costs_no_attempt(served: Served, postbox: Po
             go_round(served, gone)
         served.pass_time(LEASE_S)
 
+    postbox.reply = "452 full"
+    assert go_round(served, postbox)[1] == {"later": 1}
+    postbox.reply = "250 OK"
+    served.pass_time(DAY_S)
     assert go_round(served, postbox)[1] == {"sent": 1}
 
 
