@@ -1,10 +1,10 @@
-"""``bitacora keys``: a party's key, and the folder it is used from."""
+"""``bitacora keys``: a party's key, the folder it is used from, and what a key has signed."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,7 +19,12 @@ from cli.options import (
     read_passphrase,
 )
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make and show the key that a party signs with.")
+if TYPE_CHECKING:
+    from cli.desk import Desk
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Make, show and review keys that a party signs with."
+)
 
 
 @app.command("new")
@@ -110,3 +115,66 @@ def enrol_request(
         "key_roles": role or ["custody", "read"],
     }
     typer.echo(json.dumps(members, indent=2))
+
+
+@app.command("review")
+def review(
+    kid: Annotated[str, typer.Argument(metavar="KID", help="Of the key that may have been stolen.")],
+    party: Annotated[str | None, typer.Option(metavar="ID", help="Whose key it is; this profile's own party.")] = None,
+    position: Annotated[
+        int | None,
+        typer.Option("--from", min=0, metavar="INDEX", help="Log position; else where the key is suspect from."),
+    ] = None,
+    profile: ProfileOption = DEFAULT_PROFILE,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List everything that a key signed since it may have been stolen.
+
+    What is not true of it is corrected, withdrawn or disputed, statement by statement.
+    """
+    from cli.desk import open_desk
+    from cli.profile import open_profile
+
+    opened = open_profile(profile.expanduser())
+    path = f"v1/parties/{party or opened.party}/keys/{kid}/signed"
+    asked = {} if position is None else {"from": str(position)}
+    with open_desk(opened, read_passphrase(passphrase_file, passphrase)) as desk:
+        events = _read_all(desk, path, "events", asked)
+    lines = [f"{event['index']:8} {event['recorded_at']} {event['kind']} {event['event_id']}" for event in events]
+    show({"events": events}, as_json=as_json, text="\n".join(lines) or "It signed nothing.")
+
+
+@app.command("delegations")
+def delegations(
+    party: Annotated[str | None, typer.Option(metavar="ID", help="Who acts; this profile's own party.")] = None,
+    profile: ProfileOption = DEFAULT_PROFILE,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List for whom a party acts, with which of their keys."""
+    from cli.desk import open_desk
+    from cli.profile import open_profile
+
+    opened = open_profile(profile.expanduser())
+    with open_desk(opened, read_passphrase(passphrase_file, passphrase)) as desk:
+        rows = _read_all(desk, f"v1/parties/{party or opened.party}/delegations", "delegations", {})
+    lines = [f"{row['party']} {row['kid']} {','.join(row['roles'])}{' revoked' * row['revoked']}" for row in rows]
+    show({"delegations": rows}, as_json=as_json, text="\n".join(lines) or "It acts for nobody.")
+
+
+def _read_all(desk: Desk, path: str, member: str, asked: dict[str, str]) -> list[dict[str, Any]]:
+    """What all pages of a list have under ``member``."""
+    from urllib.parse import urlencode
+
+    from cli.drafts import ask
+
+    rows: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        page = ask(desk, f"{path}?{urlencode({**asked, 'after': after})}")
+        rows += page[member]
+        after = page["next"]
+    return rows

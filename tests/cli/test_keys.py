@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli.ground import DESCRIBED, new_unit, run
+from cli.profile import open_profile
+from tests.cli.ground import DESCRIBED, PACK, Ground, new_unit, run, state
 
 pytestmark = pytest.mark.slow
 
@@ -71,3 +73,36 @@ def test_a_folder_without_a_profile_says_how_to_make_one(tmp_path: Path) -> None
 
     assert ran.code == 1
     assert "bitacora keys new" in ran.err
+
+
+def enrol(ground: Ground, profile: Path, folder: Path, *roles: str, **more: Any) -> Path:
+    """A further key of the profile's party in a folder of its own, enrolled by the party."""
+    party, server = open_profile(profile).party, ground.url
+    run("keys", "new", "--profile", folder, "--party", party, "--server", server, "--trust", ground.trust)
+    asked = json.loads(run("keys", "enrol-request", "--profile", folder, *(f"--role={role}" for role in roles)).out)
+    assert state(profile, "key.enrolled", **asked, **more).state == "recorded"
+    return folder
+
+
+def test_what_a_stolen_key_signed_is_listed_for_its_party_and_delegations_for_all(
+    ground: Ground, tmp_path: Path
+) -> None:
+    office = ground.new_profile(tmp_path / "office", roles=("admin", "custody"))
+    broker = ground.new_profile(tmp_path / "broker", roles=("custody",))
+    stolen = enrol(ground, office, tmp_path / "stolen", "custody", acts=open_profile(broker).party)
+    kid = open_profile(stolen).kid
+    signed = state(stolen, "unit.produced", units=[{"id": new_unit(), "prev": None}], description=PACK).event_id
+    about = {"enrolled_for": open_profile(office).party, "kid": kid, "reason": "compromised"}
+    assert state(office, "key.revoked", **about, suspect_from="2020-01-01T00:00:00Z").state == "recorded"
+
+    reviewed = run("keys", "review", kid, "--profile", office, "--json")
+    later = run("keys", "review", kid, "--from", "1000", "--profile", office)
+    stranger = run("keys", "review", kid, "--party", about["enrolled_for"], "--profile", broker)
+    acting = run("keys", "delegations", "--profile", broker, "--json")
+
+    assert [event["event_id"] for event in reviewed.json["events"]] == [signed]
+    assert (later.code, later.out) == (0, "It signed nothing.\n")
+    assert (stranger.code, "permission-missing" in stranger.err) == (1, True)
+    assert acting.json["delegations"] == [
+        {"party": about["enrolled_for"], "kid": kid, "roles": ["custody"], "revoked": True}
+    ]

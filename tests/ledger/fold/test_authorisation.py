@@ -360,7 +360,12 @@ def test_only_the_authority_before_which_it_lies_decides_an_application() -> Non
     yard = Yard()
     application = yard.apply(yard.recycler)
     decides = {"application": application, "prev": yard.head(f"act/{application}")}
-    elsewhere: Members = {"application": application, "applicant": yard.recycler.party, "ground": "merits", "reasons": ["x"]}
+    elsewhere: Members = {
+        "application": application,
+        "applicant": yard.recycler.party,
+        "ground": "merits",
+        "reasons": ["x"],
+    }
 
     refused(yard, NotConcerned, yard.state_agency, "authorisation.granted", **grant(yard, decides=decides))
     refused(yard, NotConcerned, yard.state_agency, "application.refused", **elsewhere, act=ACT)

@@ -16,6 +16,7 @@ from ledger.errors import (
     SubjectUnknown,
     TransitionNotAllowed,
 )
+from ledger.keys import SigningKey
 from tests.ledger.fold.refusals import refused
 from tests.ledger.fold.story import DIGEST, give_key
 from tests.yard import START, Yard
@@ -340,3 +341,48 @@ def test_a_jurisdiction_is_the_federation_a_state_or_a_municipality(code: str) -
 
     with pytest.raises(MalformedStatement):
         yard.draft(yard.operator, "party.registered", **members)
+
+
+def test_two_people_on_one_phone_are_two_keys_of_which_one_may_go() -> None:
+    yard = Yard()
+    people = [yard.new_id("per") for _ in range(2)]
+    leaving, staying = (give_key(yard, yard.maker, ["custody"], person=person) for person in people)
+    packs = yard.produce(count=2)
+    yard.say(yard.maker, "unit.placed_on_market", key=leaving, units=packs[:1])
+    gone = {"enrolled_for": yard.maker.party, "kid": leaving.public.kid.hex(), "reason": "person_left"}
+    yard.say(yard.maker, "key.revoked", **gone)
+
+    refused(yard, KeyNotInForce, yard.maker, "unit.placed_on_market", key=leaving, units=packs[1:])
+    yard.say(yard.maker, "unit.placed_on_market", key=staying, units=packs[1:])
+
+    keys = [yard.state[f"key/{yard.maker.party}/{key.public.kid.hex()}"] for key in (leaving, staying)]
+    assert [(key["person"], key["revoked"]) for key in keys] == [(people[0], True), (people[1], False)]
+    assert [yard.unit(pack)["stage"] for pack in packs] == ["marketed", "marketed"]
+
+
+def test_a_party_rotates_its_key_and_recovers_from_losing_all() -> None:
+    yard = Yard()
+    pack, other = yard.produce(count=2)
+    first, second, third = yard.maker.key, yard.new_key(), yard.new_key()
+
+    def enrolled(key: SigningKey) -> Members:
+        spki = format_base64url(key.public.spki)
+        roles = ["admin", "custody"]
+        return {"enrolled_for": yard.maker.party, "kid": key.public.kid.hex(), "spki": spki, "key_roles": roles}
+
+    yard.say(yard.maker, "key.enrolled", key=first, **enrolled(second))
+    old = {"enrolled_for": yard.maker.party, "kid": first.public.kid.hex(), "reason": "rotated"}
+    yard.say(yard.maker, "key.revoked", key=second, **old)
+    refused(yard, KeyNotInForce, yard.maker, "unit.placed_on_market", key=first, units=[pack])
+    yard.say(yard.maker, "unit.placed_on_market", key=second, units=[pack])
+    assert yard.findings() == []
+
+    # The phone with the only key is lost: the registrar makes another, which nobody overlooks.
+    yard.say(yard.operator, "key.enrolled", **enrolled(third))
+    lost = {"enrolled_for": yard.maker.party, "kid": second.public.kid.hex(), "reason": "lost"}
+    yard.say(yard.maker, "key.revoked", key=third, **lost)
+    refused(yard, KeyNotInForce, yard.maker, "unit.placed_on_market", key=second, units=[other])
+    yard.say(yard.maker, "unit.placed_on_market", key=third, units=[other])
+
+    assert [finding["requirement"] for finding in yard.findings()] == ["key-from-registrar"]
+    assert yard.unit(other)["stage"] == "marketed"
