@@ -16,7 +16,15 @@ from api.mail import open_mail
 from api.notices import notify
 from api.settings import Settings
 from certification.notifier import queue_due, send_due
-from certification.store.notices import ATTEMPTS_MAX, LEASE_S, claim_notice, count_outbox, find_contact
+from certification.store.notices import (
+    ATTEMPTS_MAX,
+    LEASE_S,
+    Queued,
+    claim_notice,
+    count_outbox,
+    find_contact,
+    queue_notices,
+)
 from ledger.errors import Unavailable
 from tests.api.postbox import Postbox, certificate_of_localhost, open_postbox
 from tests.api.served import Served, open_served
@@ -100,6 +108,17 @@ def test_nothing_is_sent_to_an_address_before_its_reader_says_yes(served: Served
     assert go_round(served, postbox) == (1, {"sent": 1})
     assert go_round(served, postbox) == (0, {})
     assert set(postbox.addresses) == {ADDRESS}
+
+
+def test_what_was_queued_while_the_address_changed_is_not_sent_to_the_new_one(served: Served, postbox: Postbox) -> None:
+    recycler = served.yard.recycler
+    put(served, recycler)
+    go_round(served, postbox)
+    raced = Queued("ab" * 32, recycler.party, "suspended", {"number": "1", "from_on": "2025-01-06"})
+    served.services.store.write(lambda writer: queue_notices(writer, [raced], served.clock.now()))
+
+    assert go_round(served, postbox) == (0, {"never": 1})
+    assert len(postbox.letters) == 1
 
 
 def test_a_suspension_is_told_once_in_the_language_asked_for(served: Served, postbox: Postbox) -> None:
