@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final, get_args
 from zoneinfo import ZoneInfo
 
@@ -327,8 +328,13 @@ def _has_name(listing: Listing, text: str) -> bool:
     if not text.strip():
         return True
     wanted, number = wanted_words(text), wanted_number(text)
-    by_name = bool(wanted) and has_words(name_words(listing.name or ""), wanted)
+    by_name = bool(wanted) and has_words(_words_of(listing.name or ""), wanted)
     return by_name or (bool(number) and number_key(listing.permit.number).startswith(number))
+
+
+@lru_cache(maxsize=16_384)
+def _words_of(name: str) -> frozenset[str]:
+    return name_words(name)
 
 
 def _covers(activities: Iterable[str], wanted: str | None) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _WORD: Final = re.compile(r"[a-z0-9]+")
@@ -72,6 +73,7 @@ def name_words(name: str) -> frozenset[str]:
     return frozenset({*written, *map(_usual, written), *map(_usual, one_for_places)})
 
 
+@lru_cache(maxsize=1024)
 def wanted_words(text: str) -> tuple[str, ...]:
     """The words that a name must have, each at least as a beginning, to be what ``text`` asks for."""
     words = _written_words(_with_places(_folded(text)))

@@ -60,6 +60,9 @@ _KINDS: Final = [
 ]
 _INSERTS: Final = {table: insert(table) for table in (directory_listing, directory_word, directory_site)}
 
+_FOLLOWED: Final = select(tables.watermark.c.size).where(tables.watermark.c.projection == _PROJECTION)
+_HEAD_AND_WATERMARK: Final = select(tables.head.c.size, _FOLLOWED.scalar_subquery())
+
 Row: TypeAlias = dict[str, Any]
 Fault: TypeAlias = Literal["missing", "extra", "changed"]
 
@@ -77,14 +80,13 @@ def iter_authorisations(reader: Reader) -> Iterator[tuple[str, Value]]:
 
 def followed_size(reader: Reader) -> int:
     """How many entries the directory's tables have been brought up to."""
-    query = select(tables.watermark.c.size).where(tables.watermark.c.projection == _PROJECTION)
-    size: int = reader.execute(query).scalar_one()
+    size: int = reader.execute(_FOLLOWED).scalar_one()
     return size
 
 
 def is_behind(reader: Reader) -> bool:
     """Whether an entry that the tables do not know of may change what the directory says."""
-    size, start = read_head(reader).size, followed_size(reader)
+    size, start = reader.execute(_HEAD_AND_WATERMARK).one()
     if size - start > FOLLOWED_MAX:
         return True
     return bool(start < size and reader.execute(select(exists(_speaking(start, size)))).scalar_one())
@@ -232,7 +234,8 @@ def read_register(reader: Reader, permits: Iterable[Value]) -> Register:
             operated[party].append(site)
     named = {site for value in listed for line in value["timeline"] for site in line.get("scope", {}).get("sites", ())}
     sites = named.union(*operated.values())
-    return Register(_by_id(reader, party_key, held_by), _by_id(reader, site_key, sites), operated)
+    values = load_states(reader, chain(map(party_key, held_by), map(site_key, sites)))
+    return Register(_of_family(values, party_key("")), _of_family(values, site_key("")), operated)
 
 
 def read_recorded_at(reader: Reader, permits: Iterable[Value]) -> dict[str, int]:
@@ -241,9 +244,8 @@ def read_recorded_at(reader: Reader, permits: Iterable[Value]) -> dict[str, int]
     return {event: entry.recorded_at for event, entry in find_entries(reader, events).items()}
 
 
-def _by_id(reader: Reader, key_of: Callable[[str], str], ids: Iterable[str]) -> dict[str, Value]:
-    values = load_states(reader, map(key_of, ids))
-    return {_id_of(key): value for key, value in values.items() if value is not None}
+def _of_family(values: Mapping[str, Value | None], prefix: str) -> dict[str, Value]:
+    return {_id_of(key): value for key, value in values.items() if value is not None and key.startswith(prefix)}
 
 
 def _word_rows(parties: Iterable[tuple[str, Value]]) -> Iterator[Row]:
@@ -287,7 +289,7 @@ def _made_sites(reader: Reader) -> Iterator[Row]:
 def _made_words(reader: Reader) -> Iterator[Row]:
     holding = {party for _, value in iter_authorisations(reader) for party in holders(value)}
     for chunk in chunks_of(holding):
-        yield from _word_rows(_by_id(reader, party_key, chunk).items())
+        yield from _word_rows(_of_family(load_states(reader, map(party_key, chunk)), "").items())
 
 
 def _made_listings(reader: Reader) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_, union
 
 from certification.capacity import capacity_key
 from certification.coverage import RECEIVING
@@ -55,7 +55,7 @@ from ledger.store.state import load_states
 CHUNKS_MAX: Final = 100
 """How far behind the tables may be for a search to bring them up to the log by itself."""
 CURSOR_CHARS_MAX: Final = 400
-RADII_M: Final = (25_000, 200_000, 1_600_000)
+RADII_M: Final = (10_000, 25_000, 60_000, 150_000, 400_000, 1_000_000)
 """How far around a place is looked at, until enough is found; then everywhere."""
 
 _READ: Final = 100
@@ -130,7 +130,12 @@ def found_by_name(query: Query, after: Position | None = None) -> Select[Any]:
     """The statement that finds the next permits and sites in the order of names."""
     order = (_LISTED.sort_key, _LISTED.authorisation, _LISTED.site)
     behind = [] if after is None else [tuple_(*order) > after]
-    return select(*order).where(*_conditions(query), *behind).order_by(*order).limit(_READ)
+    found = select(*order).where(*_conditions(query), *behind)
+    if query.state is None and not query.name.strip():
+        return found.order_by(*order).limit(_READ)
+    # Few fit: a planner that hopes to meet them in the order of names would walk through all of them.
+    few = found.cte("found").prefix_with("MATERIALIZED")
+    return select(few).order_by(few.c.sort_key, few.c.authorisation, few.c.site).limit(_READ)
 
 
 def found_around(query: Query, near: Point, radius_m: float) -> Select[Any]:
@@ -229,14 +234,18 @@ def _conditions_on_scope(query: Query) -> Iterator[ColumnElement[bool]]:
 
 
 def _named(text: str) -> ColumnElement[bool]:
+    """Of holders with such a name, or of a permit with such a number: ``fits`` then tells their permits apart."""
     number, words = wanted_number(text), wanted_words(text)
-    by_number = [_begins(_LISTED.number_key, number)] if number else []
-    by_words = [and_(*(_LISTED.party.in_(_parties_with(word)) for word in words))] if words else []
-    return or_(*by_number, *by_words)
+    by_number = [select(_LISTED.party).where(_begins(_LISTED.number_key, number))] if number else []
+    by_words = [_parties_with(words)] if words else []
+    return _LISTED.party.in_(union(*by_number, *by_words))
 
 
-def _parties_with(word: str) -> Select[Any]:
-    return select(directory_word.c.party).where(_begins(directory_word.c.word, word))
+def _parties_with(words: Sequence[str]) -> Select[Any]:
+    first, *others = words
+    word = directory_word.c
+    has_others = [word.party.in_(_parties_with([other])) for other in others]
+    return select(word.party).where(_begins(word.word, first), *has_others)
 
 
 def _begins(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
