@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from api.server import calm_collector
+from bench.directory import PARTIES, Timed, make_register, postgresql_url, sqlite_url, time_searches
 from bench.http import posted_per_s
 from bench.ledger import audited_per_s, recorded_per_s
 from bench.machine import inserts_per_s, verifications_per_s
@@ -43,16 +44,36 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--events", type=int, default=20_000, help="statements to sign and record (default: 20000)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    parser.add_argument("--parties", type=int, default=PARTIES, help=f"in the directory (default: {PARTIES})")
     options = parser.parse_args()
     calm_collector()  # as every server does that records
     with tempfile.TemporaryDirectory(prefix="bitacora-bench-") as folder:
+        searches = _searches(Path(folder), options.parties)
         lines = _measure(Path(folder), options.events, lambda text: print(text, file=sys.stderr))
     if options.json:
-        print(json.dumps({"cores": os.cpu_count(), "lines": [asdict(line) for line in lines]}, indent=2))
+        found = {database: [asdict(timed) for timed in timings] for database, timings in searches.items()}
+        members = {"cores": os.cpu_count(), "lines": [asdict(line) for line in lines], "directory": found}
+        print(json.dumps(members, indent=2))
         return
     for line in lines:
         share = "" if line.of_raw is None else f"{line.of_raw:8.2f}"
         print(f"{line.what:<58}{line.per_s:>10,.0f}/s{share}")
+
+    for database, timings in searches.items():
+        for timed in timings:
+            print(
+                f"{database}: {timed.what:<48}{timed.median_ms:>8} ms, CPU {timed.cpu_ms} ms, 95 %: {timed.p95_ms} ms"
+            )
+            print("\n".join(f"    {step}" for step in timed.plan))
+
+
+def _searches(folder: Path, parties: int) -> dict[str, list[Timed]]:
+    register = make_register(parties)
+    timings = {"SQLite": time_searches(sqlite_url(folder), register)}
+    with postgresql_url() as url:
+        if url is not None:
+            timings["PostgreSQL"] = time_searches(url, register)
+    return timings
 
 
 def _measure(folder: Path, events: int, progress: Callable[[str], None]) -> list[Line]:
