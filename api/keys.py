@@ -11,15 +11,15 @@ from api import schemas
 from api.answers import FRESH, PRIVATE, json_answer
 from api.callers import FOR_ALL, FOR_OFFICES, Caller, CallerDep
 from api.events import Cursor, Limit, event_members
-from api.limits import PAGE_DEFAULT, PAGE_MAX, REVIEWED_ENTRIES_MAX
+from api.limits import PAGE_DEFAULT, PAGE_MAX
 from api.parties import PartyPath
 from api.problems import problem_responses
 from api.refusals import CredentialInvalid, CredentialMissing, NotFound, PermissionMissing
 from api.services import ServicesDep
-from ledger.domain.payload import delegation_key, key_key
+from ledger.domain.payload import delegation_key, key_key, party_key
 from ledger.event import parse_event
 from ledger.fold.state import Value
-from ledger.store.entries import find_index_since, iter_entries_of, read_head
+from ledger.store.entries import find_index_since, list_history
 from ledger.store.session import Reader
 from ledger.store.state import find_state, load_states, scan_states
 
@@ -115,12 +115,12 @@ def _suspect_index(reader: Reader, key: Value) -> int:
 
 
 def _page_of_signed(reader: Reader, party: str, kid: str, begin: int, limit: int) -> dict[str, Any]:
-    """Up to ``limit`` events of the key, among so many entries of the log from ``begin`` on."""
-    end = min(begin + REVIEWED_ENTRIES_MAX, read_head(reader).size)
+    """Up to ``limit`` events of the key, among ``PAGE_MAX`` entries about its party from ``begin`` on."""
+    rows = list_history(reader, party_key(party), after=begin - 1, limit=PAGE_MAX)
     events: list[dict[str, Any]] = []
-    for entry in iter_entries_of(reader, party, begin, end):
-        if parse_event(entry.body).kid == kid:
-            events.append(event_members(entry))
+    for row in rows:
+        if row.party == party and parse_event(row.body).kid == kid:
+            events.append(event_members(row))
         if len(events) == limit:
-            return {"events": events, "next": str(entry.index)}
-    return {"events": events, "next": None if end == read_head(reader).size else str(end - 1)}
+            return {"events": events, "next": str(row.index)}
+    return {"events": events, "next": str(rows[-1].index) if len(rows) == PAGE_MAX else None}

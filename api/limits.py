@@ -35,8 +35,6 @@ HISTORY_ENTRIES_MAX: Final = 5000
 """Entries of one unit's history that are searched for custody; a reader is shown no more than they prove."""
 APPLICATIONS_SCANNED_MAX: Final = 2000
 """Applications that are looked at for one page; the page ends early where the reader may see few of them."""
-REVIEWED_ENTRIES_MAX: Final = 20_000
-"""Entries of the log that are looked at for one page of what a key signed."""
 HISTORIES_MAX: Final = 512
 """Units whose histories are searched for one page; the page ends early where it would take more."""
 

@@ -24,7 +24,6 @@ _ENTRIES_OF_KEYS = _ENTRY.where(tables.entry.c.idempotency.in_(_VALUES))
 _INDEX = tables.entry.c.leaf_index
 _IN_RANGE = _INDEX.between(bindparam("first"), bindparam("last"))
 _ENTRIES = _ENTRY.where(_IN_RANGE).order_by(_INDEX)
-_ENTRIES_OF = _ENTRY.where(_IN_RANGE, tables.entry.c.party == bindparam("party")).order_by(_INDEX)
 _RECORDED_AT = select(tables.entry.c.recorded_at).where(bindparam("index") == _INDEX)
 _BODIES = select(_INDEX, tables.entry.c.leaf_hash, tables.entry.c.body).where(_IN_RANGE).order_by(_INDEX)
 _EVENTS = select(tables.entry.c.event_id).where(tables.entry.c.event_id.in_(_VALUES))
@@ -180,16 +179,6 @@ def iter_entries(reader: Reader, start: int, end: int) -> Iterator[Entry]:
     """
     for rows in _pages(reader, _ENTRIES, start, end):
         yield from (_open_entry(row._mapping) for row in rows)
-
-
-def iter_entries_of(reader: Reader, party: str, start: int, end: int) -> Iterator[Entry]:
-    """The entries that ``party`` stated, from ``start`` up to, not including, ``end``, in order.
-
-    It looks at all entries there are in between: an index would cost every write for what is asked once in years.
-    """
-    for low in range(start, end, STREAM_ROWS):
-        within = {"first": low, "last": min(low + STREAM_ROWS, end) - 1, "party": party}
-        yield from (_open_entry(row) for row in reader.execute(_ENTRIES_OF, within).mappings())
 
 
 def find_index_since(reader: Reader, at: int) -> int:

@@ -66,7 +66,12 @@ def test_genesis_names_the_root_its_threshold_and_the_rules(yard: Founded) -> No
 def test_a_root_act_takes_effect_with_the_second_of_three_keys(yard: Founded) -> None:
     profepa = yard.new_actor()
     members = party_registered(
-        yard.occasion(yard.root_party), profepa.party, form="authority", name="PROFEPA (demo)", powers=["inspect"]
+        yard.occasion(yard.root_party),
+        profepa.party,
+        form="authority",
+        name="PROFEPA (demo)",
+        powers=["inspect"],
+        jurisdiction="MX",
     )
     first, second, third = sign_root_act(yard.roots, members)
 
@@ -97,7 +102,12 @@ def test_an_authority_of_a_state_has_that_jurisdiction(yard: Founded) -> None:
 
 def test_one_root_key_alone_cannot_act_by_signing_twice(yard: Founded) -> None:
     members = party_registered(
-        yard.occasion(yard.root_party), yard.new_id("pty"), form="authority", name="SEMARNAT", powers=["grant"]
+        yard.occasion(yard.root_party),
+        yard.new_id("pty"),
+        form="authority",
+        name="SEMARNAT",
+        powers=["grant"],
+        jurisdiction="MX",
     )
     [raw] = sign_root_act(yard.roots[:1], members)
     yard.record(raw)
@@ -108,7 +118,12 @@ def test_one_root_key_alone_cannot_act_by_signing_twice(yard: Founded) -> None:
 
 def test_the_operator_makes_no_authorities(yard: Founded) -> None:
     members = party_registered(
-        yard.occasion(yard.operator.party), yard.new_id("pty"), form="authority", name="SEMARNAT", powers=["grant"]
+        yard.occasion(yard.operator.party),
+        yard.new_id("pty"),
+        form="authority",
+        name="SEMARNAT",
+        powers=["grant"],
+        jurisdiction="MX",
     )
 
     with pytest.raises(NotConcerned):

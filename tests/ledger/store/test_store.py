@@ -26,7 +26,16 @@ from ledger.store.checkpoints import (
     publish_checkpoint,
 )
 from ledger.store.engine import make_engine
-from ledger.store.entries import find_entries, find_entry, get_entry, iter_entries, list_history, lock_head, read_head
+from ledger.store.entries import (
+    find_entries,
+    find_entry,
+    find_index_since,
+    get_entry,
+    iter_entries,
+    list_history,
+    lock_head,
+    read_head,
+)
 from ledger.store.schema import create_schema
 from ledger.store.session import ATTEMPTS_MAX, Store, Writer, open_store
 from ledger.store.side import (
@@ -195,6 +204,19 @@ class TestEntries:
             assert list(iter_entries(reader, 2, 9)) == entries[2:9]
             ids = [entry.event_id for entry in entries]
             assert find_entries(reader, [*ids, "00" * 32]) == {entry.event_id: entry for entry in entries}
+
+    def test_the_first_one_since_a_time_is_found(self, desk: Desk) -> None:
+        desk.pass_time(3600)
+        desk.yard.produce()
+        desk.catch_up()
+        entries = desk.entries()
+        times = sorted({entry.recorded_at for entry in entries})
+
+        with desk.store.read() as reader:
+            found = [find_index_since(reader, at) for at in (0, *times, times[-1] - 1, times[-1] + 1)]
+
+        first = [next(entry.index for entry in entries if entry.recorded_at == at) for at in times]
+        assert found == [0, *first, first[-1], len(entries)]
 
     def test_a_missing_one_is_corruption(self, desk: Desk) -> None:
         size = desk.head().size
