@@ -16,8 +16,12 @@ from ledger.domain.values import format_base64url
 Purpose = Literal["confirm", "stop"]
 
 PROOF_PATTERN: Final = r"^pty_[a-z2-7]{26}\.[A-Za-z0-9_-]{22}$"
-ADDRESS_PATTERN: Final = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}$"
-"""An e-mail address of the plain form (RFC 5321 §4.1.2, without quoted and non-ASCII ones)."""
+ADDRESS_PATTERN: Final = r"^[A-Za-z0-9.!#$%&'*+/=^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}$"
+"""An e-mail address of the plain form (RFC 5321 §4.1.2, without quoted and non-ASCII ones).
+
+It has no question mark: a header would take what stands between two for an encoded word (RFC 2047 §2), and read another
+address in it.
+"""
 CONFIRM_S_MAX: Final = 7 * 24 * 3600
 """How long an address may be confirmed; then it is erased."""
 _PROOF_BYTES: Final = 16

@@ -225,7 +225,14 @@ def test_nobody_is_flooded_with_questions(served: Served, postbox: Postbox) -> N
     assert len(postbox.letters) == 5
 
 
-@pytest.mark.parametrize("address", ["a", "a@b\r\nBcc: c@d", "á@b.mx", "a@b@c", "<a@b.mx>", "a" * 65 + "@b.mx"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("a", "a@b\r\nBcc: c@d", "á@b.mx", "a@b@c", "<a@b.mx>", "a" * 65 + "@b.mx"),
+        # Encoded words (RFC 2047): a letter's header would read a line's end, another address, or no ASCII in them.
+        *("=?utf-8?q?a=0d=0ab?=@b.mx", "=?utf-8?q?a?=@b.mx", "=?utf-8?q?=C3=A1?=@b.mx"),
+    ],
+)
 def test_what_is_no_address_is_refused(served: Served, address: str) -> None:
     assert put(served, served.yard.recycler, address).status_code == 422
 
