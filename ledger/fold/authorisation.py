@@ -14,6 +14,9 @@ from ledger.fold.state import Draft, Value
 _TERM_RUNS: Final = frozenset({"submitted", "answered", "inspected"})
 _OPEN: Final = _TERM_RUNS | {"information_required"}
 """Stages of an application that was not decided."""
+_ALL_IF_EMPTY: Final = ("chemistries", "sites", "modes")
+"""Members of a scope of which an empty list stands for all."""
+_CAPACITIES: Final = ("capacity_g_per_year", "storage_capacity_g")
 
 
 def _note(draft: Draft, from_on: str, act: kinds.Act | None = None, **facts: Any) -> Value:
@@ -62,7 +65,8 @@ def _grant(draft: Draft, payload: kinds.AuthorisationGranted) -> None:
     draft.put(act_key(payload.authorisation), value)
     _index_permit(draft, payload.holder, payload.authorisation)
     if payload.decides is not None:
-        _decide(draft, payload.decides, payload.act, asks="grant", party=payload.holder)
+        application = _decide(draft, payload.decides, payload.act, asks="grant", party=payload.holder)
+        _check_part(payload.decides, application, scope)
 
 
 def _check_sites(draft: Draft, scope: kinds.Scope, operated_by: str) -> None:
@@ -82,6 +86,9 @@ def _later_line(*, takes_act: bool, **members: str) -> Callable[[Draft, kinds._A
         permit = _changed_permit(draft, payload, takes_act=takes_act)
         if _is_revoked(permit) and members["status"] == "suspended":
             raise TransitionNotAllowed("a stayed revocation is not suspended", field="/authorisation")
+        if _is_revoked(permit) and payload.act is None:
+            # It is final: the stay alone gives no right to end it.
+            raise MalformedStatement("the end of a revocation stands on an administrative act", field="/act")
         _add_line(permit, _note(draft, payload.from_on, payload.act, **members))
 
     return transition
@@ -138,7 +145,9 @@ def _change_scope(draft: Draft, payload: kinds.AuthorisationChanged) -> None:
     _check_sites(draft, payload.scope, _holder(permit))
     scope = payload.scope.model_dump(exclude_none=True)
     _add_line(permit, _note(draft, payload.from_on, payload.act, scope=scope))
-    _answer(draft, payload, asks="change", party=_holder(permit))
+    application = _answer(draft, payload, asks="change", party=_holder(permit))
+    if application is not None and payload.decides is not None:
+        _check_part(payload.decides, application, scope)
 
 
 def _renew(draft: Draft, payload: kinds.AuthorisationRenewed) -> None:
@@ -193,20 +202,27 @@ def _claim_renewal(draft: Draft, payload: kinds.AuthorisationRenewalClaimed) -> 
         raise NotConcerned("the permit is another party's", field="/authorisation")
     if _is_revoked(permit) and _stayed(permit) is None:
         raise TransitionNotAllowed("the permit was revoked", field="/authorisation")
-    application = draft.get(act_key(payload.application), "/application")
+    application = draft.edit(act_key(payload.application), "/application")
     if application["kind"] != "application" or application.get("authorisation") != payload.authorisation:
         raise SubjectUnknown("not an application about this permit", field="/application")
+    if application["party"] != payload.party:
+        raise NotConcerned("the application is another party's", field="/application")
     if application["asks"] != "renewal" or application["stage"] not in _TERM_RUNS:
         raise TransitionNotAllowed("a claim stands on an application for renewal that waits", field="/application")
     if _newest(permit, "claimed") is not None:
         raise TransitionNotAllowed("the renewal is claimed already", field="/authorisation")
     claimed = {"application": payload.application, "to_on": payload.to_on}
     _add_line(permit, _note(draft, payload.from_on, claimed=claimed))
+    application["claimed"] = draft.event.id
 
 
 def _submit(draft: Draft, payload: kinds.ApplicationSubmitted) -> None:
-    if "grant" not in draft.get(party_key(payload.to), "/to")["powers"]:
+    authority = draft.get(party_key(payload.to), "/to")
+    if "grant" not in authority["powers"]:
         raise NotConcerned("applications go to an authority with the power to grant", field="/to")
+    if "closed_at" in authority:
+        # Its silence would renew: nobody is left to answer.
+        raise NotConcerned("the authority has ended", field="/to", cure="apply to the authority that succeeded it")
     if payload.authorisation is not None:
         _check_own_permit(draft, payload.authorisation, payload.party)
     if payload.transfer_to is not None:
@@ -314,7 +330,12 @@ def _refuse(draft: Draft, payload: kinds.ApplicationRefused) -> None:
 
 
 def _withdraw(draft: Draft, payload: kinds.ApplicationWithdrawn) -> None:
-    _of_applicant(draft, payload.application)["stage"] = "withdrawn"
+    application = _of_applicant(draft, payload.application)
+    if "claimed" in application:
+        raise TransitionNotAllowed(
+            "a renewal is claimed by it, which the authority has to answer", field="/application"
+        )
+    application["stage"] = "withdrawn"
 
 
 def _answer(draft: Draft, payload: kinds._AuthorisationDecision, *, asks: str, party: str) -> Value | None:
@@ -328,14 +349,43 @@ def _answer(draft: Draft, payload: kinds._AuthorisationDecision, *, asks: str, p
 
 
 def _decide(draft: Draft, decides: kinds.Decides, act: kinds.Act | None, *, asks: str, party: str) -> Value:
+    if act is None:
+        raise MalformedStatement("a decision stands on an administrative act", field="/act")
     application = _open_application(draft, decides.application, "/decides/application")
     if application["to"] != draft.event.party:
         raise NotConcerned("the application went to another authority", field="/decides/application")
     if application["asks"] != asks or application["party"] != party:
         raise NotConcerned("the application asks for something else", field="/decides/application")
     application["stage"] = "granted_in_part" if decides.in_part else "granted"
-    application["decided"] = {"event": draft.event.id, **(_notified(act) if act is not None else {})}
+    application["decided"] = {"event": draft.event.id, **_notified(act)}
     return application
+
+
+def _check_part(decides: kinds.Decides, application: Value, scope: Value) -> None:
+    """Whoever gets less than asked for is told so, with reasons; and nobody is who gets all of it.
+
+    Raises:
+        MalformedStatement: ``in_part`` says otherwise.
+    """
+    if decides.in_part is not _is_less(scope, application["scope"]):
+        said = "gives all that was asked for" if decides.in_part else "gives less than was asked for"
+        raise MalformedStatement(f"the scope {said}", field="/decides/in_part")
+
+
+def _is_less(scope: Value, asked: Value) -> bool:
+    """Whether something that was asked for is left out; of what the application did not speak, nothing is."""
+    named = any(not set(asked[name]) <= set(scope[name]) for name in ("activities", "waste_classes", "conditions"))
+    return (
+        named or any(_is_less_open(scope[name], asked[name]) for name in _ALL_IF_EMPTY) or _has_less_room(scope, asked)
+    )
+
+
+def _is_less_open(granted: list[str], asked: list[str]) -> bool:
+    return bool(granted) and (not asked or not set(asked) <= set(granted))
+
+
+def _has_less_room(scope: Value, asked: Value) -> bool:
+    return any(name in asked and name in scope and scope[name] < asked[name] for name in _CAPACITIES)
 
 
 TRANSITIONS: dict[type, Callable[..., None]] = {

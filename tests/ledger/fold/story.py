@@ -118,18 +118,21 @@ def _apply(yard: Yard) -> None:
     recycler = yard.recycler
     policy: dict[str, Any] = {"form": "insurance", "amount_mxn_cents": 5_000_000, "digest": DIGEST}
     guarantees = [{**policy, "from_on": "2025-01-01", "to_on": "2026-01-01"}]
-    application = yard.apply(recycler, technologies=["hydromet"], guarantees=guarantees)
+    less = {"activities": ["recycling"], "waste_classes": ["RP"]}
+    asked = {**less, "conditions": ["sound", "damaged"]}
+    application = yard.apply(recycler, scope=asked, technologies=["hydromet"], guarantees=guarantees)
     yard.require(application)
     yard.say(recycler, "application.answered", application=application)
     visit: dict[str, Any] = {"inspected": recycler.site, "order_number": "V-2", "acta": DIGEST, "conforms": True}
     visited: dict[str, Any] = {"application": application, "applicant": recycler.party, **visit}
     yard.say(yard.semarnat, "application.inspected", **visited)
-    permit = yard.decide(application, decides={"in_part": True, "reasons": ["sin celdas dañadas"]})
+    permit = yard.decide(application, scope=less, decides={"in_part": True, "reasons": ["sin celdas dañadas"]})
     renewal = yard.apply(recycler, "renewal", authorisation=permit)
     claimed: dict[str, Any] = {"application": renewal, "from_on": "2040-01-02", "to_on": "2050-01-01"}
     yard.say(recycler, "authorisation.renewal_claimed", authorisation=permit, **claimed)
-    yard.say(recycler, "application.withdrawn", application=renewal)
-    yard.refuse(yard.apply(recycler, "change", authorisation=permit, scope=yard.act(application)["scope"]))
+    yard.refuse(renewal)
+    change = yard.apply(recycler, "change", authorisation=permit, scope=yard.act(application)["scope"])
+    yard.say(recycler, "application.withdrawn", application=change)
     copied: dict[str, Any] = {"transcribed": {"source": "Padrón 2024", "listed_on": "2024-12-01"}}
     term: dict[str, Any] = {"number": "19-2", "from_on": "2020-01-01", "to_on": "2030-01-01"}
     scope = {"activities": ["storage"], "waste_classes": ["RP"]}

@@ -400,14 +400,103 @@ def test_a_decision_answers_what_was_asked_about_that_permit() -> None:
 
 def test_a_grant_in_part_says_why_not_in_whole() -> None:
     yard = Yard()
-    application = yard.apply(yard.recycler)
+    less = {"activities": ["recycling"], "waste_classes": ["RP"]}
+    application = yard.apply(yard.recycler, scope={**less, "conditions": ["sound", "damaged"]})
 
     for wrong in ({"in_part": True}, {"reasons": ["x"]}):
         with pytest.raises(MalformedStatement):
-            yard.decide(application, decides=wrong)
-    yard.decide(application, decides={"in_part": True, "reasons": ["x"]})
+            yard.decide(application, scope=less, decides=wrong)
+    yard.decide(application, scope=less, decides={"in_part": True, "reasons": ["x"]})
 
     assert yard.act(application)["stage"] == "granted_in_part"
+
+
+ASKED: Members = {
+    "activities": ["recycling", "treatment"],
+    "waste_classes": ["RP"],
+    "chemistries": ["LFP", "NMC622"],
+    "conditions": ["sound", "damaged"],
+    "capacity_g_per_year": 1000,
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "is_less"),
+    [
+        ({}, False),
+        ({"activities": ["recycling"]}, True),
+        ({"conditions": ["sound"]}, True),
+        ({"chemistries": ["LFP"]}, True),
+        ({"chemistries": []}, False),
+        ({"modes": ["road"]}, True),
+        ({"capacity_g_per_year": 999}, True),
+        ({"capacity_g_per_year": 1000, "storage_capacity_g": 10}, False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["granted", "changed"])
+def test_who_gets_less_than_asked_for_is_told_so_and_nobody_else(kind: str, given: Members, is_less: bool) -> None:
+    yard = Yard()
+    about: Members = {"authorisation": yard.permit(yard.recycler, "recycling", waste_classes=["RP"])}
+    asks, about = ("grant", {}) if kind == "granted" else ("change", about)
+    application = yard.apply(yard.recycler, asks, scope=ASKED, **about)
+    in_part = {"in_part": True, "reasons": ["x"]}
+    right, wrong = (in_part, {}) if is_less else ({}, in_part)
+
+    with pytest.raises(MalformedStatement) as caught:
+        yard.decide(application, kind, scope={**ASKED, **given}, decides=wrong)
+    assert caught.value.field == "/decides/in_part"
+    yard.decide(application, kind, scope={**ASKED, **given}, decides=right)
+
+
+def test_no_application_is_decided_without_an_act_even_on_an_own_transcript() -> None:
+    yard = Yard()
+    members = grant(yard, transcribed=TRANSCRIBED)
+    yard.say(yard.semarnat, "authorisation.granted", **members)
+    renewal = yard.apply(yard.recycler, "renewal", authorisation=members["authorisation"])
+
+    with pytest.raises(MalformedStatement) as caught:
+        yard.decide(renewal, "renewed", act=None)
+
+    assert caught.value.field == "/act"
+    assert yard.act(renewal)["stage"] == "submitted"
+
+
+def test_the_former_holders_application_is_not_claimed_upon() -> None:
+    yard = Yard()
+    permit = yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
+    renewal = yard.apply(yard.recycler, "renewal", authorisation=permit)
+    yard.rule(permit, "transferred", to=yard.centre.party)
+
+    refused(yard, NotConcerned, yard.centre, "authorisation.renewal_claimed", **claim(permit, renewal))
+
+
+def test_an_application_by_which_a_renewal_is_claimed_is_not_withdrawn() -> None:
+    yard = Yard()
+    permit = yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
+    renewal = yard.apply(yard.recycler, "renewal", authorisation=permit)
+    yard.say(yard.recycler, "authorisation.renewal_claimed", **claim(permit, renewal))
+
+    refused(yard, TransitionNotAllowed, yard.recycler, "application.withdrawn", application=renewal)
+    yard.decide(renewal, "renewed")
+
+
+def test_no_application_goes_to_an_authority_that_ended() -> None:
+    yard = Yard()
+    yard.say_as_root("party.closed", closed=yard.semarnat.party, reason="closure")
+
+    with pytest.raises(NotConcerned) as caught:
+        yard.apply(yard.recycler)
+
+    assert caught.value.field == "/to"
+
+
+def test_a_stayed_revocation_does_not_end_without_an_act() -> None:
+    yard = Yard()
+    permit = yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
+    yard.say(yard.semarnat, "authorisation.stayed", **stay(permit, yard.rule(permit, "revoked")))
+    ended: Members = {"authorisation": permit, "from_on": "2025-02-01", "cause": "x"}
+
+    refused(yard, MalformedStatement, yard.semarnat, "authorisation.reinstated", **ended)
 
 
 def visit(yard: Yard, application: str, **more: Any) -> Members:
