@@ -17,6 +17,7 @@ from api.problems import problem_responses
 from api.refusals import CredentialInvalid, CredentialMissing, NotFound, PermissionMissing
 from api.services import ServicesDep
 from ledger.domain.payload import delegation_key, key_key, party_key
+from ledger.domain.values import INTEGER_MAX
 from ledger.event import parse_event
 from ledger.fold.state import Value
 from ledger.store.entries import find_index_since, list_history
@@ -26,7 +27,13 @@ from ledger.store.state import find_state, load_states, scan_states
 KidPath = Annotated[str, Path(pattern="^[0-9a-f]{16}$", examples=[schemas.KID])]
 From = Annotated[
     int | None,
-    Query(ge=0, alias="from", description="Log position to begin at; without it, where the key is suspect from"),
+    Query(
+        ge=0,
+        le=INTEGER_MAX,
+        alias="from",
+        description="Log position to begin at; without it, where the key is suspect from",
+        examples=[4711],
+    ),
 ]
 
 router = APIRouter(tags=["keys"])
@@ -37,7 +44,10 @@ router = APIRouter(tags=["keys"])
     dependencies=[FOR_ALL],
     operation_id="list_delegations",
     summary="For whom a party acts, with which of their keys",
-    responses={200: schemas.answer("A page of them, by party represented", schemas.DelegationsAnswer)},
+    responses={
+        200: schemas.answer("A page of them, by party represented", schemas.DelegationsAnswer),
+        **problem_responses(),
+    },
 )
 def list_delegations(
     request: Request,
