@@ -28,6 +28,9 @@ Form = Annotated[
 
 _MEDIA_TYPES: Final = {"json": JSON, "csv": CSV, "geojson": GEOJSON}
 
+_PAGE: Final = schemas.answer("A page of rows", shapes.DirectoryPage, media_types=(CSV,))
+_PAGE["content"][GEOJSON] = {"schema": {"type": "object", "required": ["type", "features"]}}
+
 router = APIRouter(tags=["directory"], dependencies=[FOR_ALL])
 
 
@@ -36,7 +39,7 @@ router = APIRouter(tags=["directory"], dependencies=[FOR_ALL])
     operation_id="search_directory",
     summary="Who has a permit, for what, where, and as it stands on a day",
     responses={
-        200: schemas.answer("A page of rows", shapes.DirectoryPage, media_types=(CSV, GEOJSON)),
+        200: _PAGE,
         **problem_responses(NotAcceptable),
     },
 )

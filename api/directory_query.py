@@ -67,7 +67,9 @@ def directory_query(
         list[Annotated[str, StringConstraints(pattern=_one_of(*SHOWN_AS))]],
         Parameter(max_length=8, description="Any of these", examples=[["in-force"]]),
     ] = [],  # noqa: B006 - FastAPI copies it
-    transcribed: Annotated[bool | None, Parameter(description="Only, or none of, what nobody confirmed")] = None,
+    transcribed: Annotated[
+        bool | None, Parameter(description="Only, or none of, what nobody confirmed", examples=[False])
+    ] = None,
     open_capacity_g: Annotated[
         int | None, Parameter(ge=0, le=MASS_G_MAX, description="Left in the year of the day", examples=[1_000_000])
     ] = None,
