@@ -80,7 +80,7 @@ def read_directory_page(request: Request, services: ServicesDep, after: Cursor =
         page = search_directory(services.store, search.query, after=after, limit=ROWS)
     except ValueError as error:
         raise RequestMalformed("not a cursor of this search", field="/query/after") from error
-    return page_answer(request, directory_page(language_of(request), search, page))
+    return page_answer(request, directory_page(language_of(request), search, page, sandbox=_is_sandbox(request)))
 
 
 @router.get("/directorio/{party}")
@@ -99,7 +99,7 @@ def read_party_page(request: Request, services: ServicesDep, party: PartyText, o
         ListedSite(site, found.get("name"), found["place"]) for site, found in operated if "closed_at" not in found
     ]
     shown = [permit for permit in permits if permit.said.holder == party]
-    return page_answer(request, party_page(language, party, value, shown, sites, day))
+    return page_answer(request, party_page(language, party, value, shown, sites, day, sandbox=_is_sandbox(request)))
 
 
 @router.get("/autorizaciones/{authorisation}")
@@ -114,14 +114,18 @@ def read_authorisation_page(request: Request, services: ServicesDep, authorisati
         value = find_state(reader, act_key(authorisation)) or {}
         index = _index_of(reader, attestation)
     proof = _proof(services, [attestation.event, *events_of(value)[-PROVEN_MAX:]])
-    return page_answer(request, authorisation_page(language, attestation, chapters(value), proof, index))
+    return page_answer(
+        request, authorisation_page(language, attestation, chapters(value), proof, index, sandbox=_is_sandbox(request))
+    )
 
 
 @router.get("/docs/api")
 def read_reference_page(request: Request) -> Response:
     """The interface for programs, for people."""
     problems = [(code, title) for code, (title, *_) in sorted(documented().items())]
-    return page_answer(request, reference_page(language_of(request), request.app.openapi(), problems))
+    return page_answer(
+        request, reference_page(language_of(request), request.app.openapi(), problems, sandbox=_is_sandbox(request))
+    )
 
 
 @router.get("/static/{name}")
@@ -134,7 +138,7 @@ def read_style(request: Request, name: Annotated[str, Path(max_length=60)]) -> R
 
 def start_answer(request: Request) -> Response:
     """The page where people begin."""
-    return page_answer(request, start_page(language_of(request)))
+    return page_answer(request, start_page(language_of(request), sandbox=_is_sandbox(request)))
 
 
 def page_answer(request: Request, body: bytes, status_code: int = 200) -> Response:
@@ -144,13 +148,17 @@ def page_answer(request: Request, body: bytes, status_code: int = 200) -> Respon
     return bytes_answer(request, body, HTML, cache=FRESH, headers=_HEADERS)
 
 
+def _is_sandbox(request: Request) -> bool:
+    return bool(request.app.state.sandbox)
+
+
 def language_of(request: Request) -> Language:
     """The language of the page that answers."""
     return choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
 
 
 def _missing(request: Request, language: Language) -> Response:
-    return page_answer(request, missing_page(language, request.url.path), status_code=404)
+    return page_answer(request, missing_page(language, request.url.path, sandbox=_is_sandbox(request)), status_code=404)
 
 
 def _today(services: Services) -> str:

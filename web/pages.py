@@ -44,12 +44,12 @@ class Operation:
     reader: str
 
 
-def start_page(language: Language) -> bytes:
+def start_page(language: Language, *, sandbox: bool = False) -> bytes:
     """Where people begin."""
-    return render_page(language, "start", "/")
+    return render_page(language, "start", "/", sandbox=sandbox)
 
 
-def directory_page(language: Language, search: Search, page: Page) -> bytes:
+def directory_page(language: Language, search: Search, page: Page, *, sandbox: bool = False) -> bytes:
     """The form as it was filled in, and a page of what it found."""
     say = translation(language)
     following = None if page.next is None else search.link(DIRECTORY, after=page.next, lang=language)
@@ -58,6 +58,7 @@ def directory_page(language: Language, search: Search, page: Page) -> bytes:
         language,
         "directory",
         search.link(DIRECTORY),
+        sandbox=sandbox,
         search=search,
         listings=page.listings,
         next=following,
@@ -85,12 +86,15 @@ def party_page(
     permits: Sequence[PartyPermit],
     sites: Sequence[ListedSite],
     day: str,
+    *,
+    sandbox: bool = False,
 ) -> bytes:
     """A party, its permits as they stood on the day, their story, and its open sites."""
     return render_page(
         language,
         "party",
         f"{DIRECTORY}/{party}?on={day}",
+        sandbox=sandbox,
         party=party,
         name=value.get("name"),
         form=value["form"],
@@ -102,7 +106,13 @@ def party_page(
 
 
 def authorisation_page(
-    language: Language, attestation: Attestation, chapters: Sequence[Chapter], proof: Proof, index: int
+    language: Language,
+    attestation: Attestation,
+    chapters: Sequence[Chapter],
+    proof: Proof,
+    index: int,
+    *,
+    sandbox: bool = False,
 ) -> bytes:
     """What a certificate's QR Code opens: whether it is genuine and holds today, and how to check without this page.
 
@@ -119,6 +129,7 @@ def authorisation_page(
         language,
         "authorisation",
         f"/autorizaciones/{attestation.authorisation}",
+        sandbox=sandbox,
         permit=attestation,
         badges=shown,
         headline=headline,
@@ -129,7 +140,9 @@ def authorisation_page(
     )
 
 
-def reference_page(language: Language, description: Mapping[str, Any], problems: Iterable[tuple[str, str]]) -> bytes:
+def reference_page(
+    language: Language, description: Mapping[str, Any], problems: Iterable[tuple[str, str]], *, sandbox: bool = False
+) -> bytes:
     """The interface for programs, from its OpenAPI description; ``problems`` are codes with their titles."""
     groups: dict[str, list[Operation]] = {}
     for path, item in description["paths"].items():
@@ -139,12 +152,14 @@ def reference_page(language: Language, description: Mapping[str, Any], problems:
                 group = operation.get("tags", ["other"])[0]
                 listed = Operation(method.upper(), path, operation.get("summary", ""), _reader(operation))
                 groups.setdefault(group, []).append(listed)
-    return render_page(language, "reference", "/docs/api", groups=list(groups.items()), problems=list(problems))
+    return render_page(
+        language, "reference", "/docs/api", groups=list(groups.items()), problems=list(problems), sandbox=sandbox
+    )
 
 
-def missing_page(language: Language, here: str) -> bytes:
+def missing_page(language: Language, here: str, *, sandbox: bool = False) -> bytes:
     """What an address that names nothing shows."""
-    return render_page(language, "missing", here)
+    return render_page(language, "missing", here, sandbox=sandbox)
 
 
 def _headline(attestation: Attestation, proof: Proof, *, is_doubtful: bool) -> tuple[str, Tone]:

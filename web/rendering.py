@@ -22,17 +22,18 @@ from web.language import LANGUAGES, TAGS, Language
 STYLE_BYTES_MAX: Final = 15_000
 
 
-def render_page(language: Language, template: str, here: str, **members: Any) -> bytes:
+def render_page(language: Language, template: str, here: str, *, sandbox: bool, **members: Any) -> bytes:
     """The page in UTF-8.
 
     Args:
         language: of the page.
         template: its file's name in ``templates``, without ``.html``.
         here: path and query of the page without its language, to which the other language links.
+        sandbox: whether the ledger is one to try things in, which every page of it says first.
         members: what the template names.
     """
     page = _environment(language).get_template(f"{template}.html")
-    return page.render(language=language, here=here, **members).encode()
+    return page.render(language=language, here=here, sandbox=sandbox, **members).encode()
 
 
 def style() -> bytes:

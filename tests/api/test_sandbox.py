@@ -236,3 +236,10 @@ def test_no_two_sandboxes_have_the_same_authorities(tmp_path: Path) -> None:
     keys = {(begin_sandbox(tmp_path / name, now)[0] / "sandbox" / "ministry.pem").read_bytes() for name in "ab"}
 
     assert len(keys) == 2
+
+
+@pytest.mark.parametrize("path", ["/", "/directorio", "/directorio/pty_unknown", "/docs/api"])
+def test_every_page_of_a_sandbox_says_so_first(client: TestClient, path: str) -> None:
+    page = client.get(path, headers={"accept": "text/html"}).text
+
+    assert "Registro de pruebas" in page.partition("<main")[0]
