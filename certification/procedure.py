@@ -50,6 +50,8 @@ from ledger.domain.authorisation import (
     AuthorisationRenewalClaimed,
     AuthorisationRenewed,
     AuthorisationRevoked,
+    AuthorisationStayed,
+    AuthorisationStayLifted,
     AuthorisationSuspended,
     AuthorisationTransferred,
 )
@@ -73,6 +75,8 @@ Decision = (
     | AuthorisationTransferred
 )
 """Kinds by which an authority decides on a permit, from a day on."""
+_WITHOUT_ACT: Final = (AuthorisationReinstated, AuthorisationStayed, AuthorisationStayLifted)
+"""What may stand on no act of an authority: a suspension was served, or a court spoke."""
 _ON_APPLICATION: Final = (
     ApplicationAnswered,
     ApplicationInformationRequired,
@@ -183,6 +187,8 @@ def _check_procedure(draft: Draft) -> None:
     if isinstance(payload, Decision) and act is not None:
         _check_effect(draft, payload, act)
         _find_validity(draft, payload)
+    elif isinstance(payload, _WITHOUT_ACT) and not _is_transcript(draft.state, payload):
+        _find_recorded_late(draft, payload.from_on)
     match payload:
         case ApplicationSubmitted(asks="renewal"):
             _find_window(draft, payload)
@@ -273,8 +279,14 @@ def _check_effect(draft: Draft, payload: Decision, act: Act) -> None:
         _find_recorded_late(draft, payload.from_on)
 
 
+def _is_transcript(state: State, payload: Payload) -> bool:
+    """Whether the permit is a copy that no authority has decided on: it follows a list, which is always late."""
+    permit = _permit_value(state, payload)
+    return permit is not None and "transcribed" in permit and "confirmed_by" not in permit
+
+
 def _takes_away(payload: Decision) -> bool:
-    if isinstance(payload, AuthorisationChanged):
+    if isinstance(payload, AuthorisationChanged | AuthorisationTransferred):
         return payload.decides is None
     return isinstance(payload, AuthorisationSuspended | AuthorisationRevoked)
 
@@ -335,10 +347,13 @@ def _find_window(draft: Draft, payload: ApplicationSubmitted) -> None:
 
 
 def _check_request(draft: Draft, payload: ApplicationInformationRequired) -> None:
-    case = _case(draft)
+    case, today = _case(draft), _today(draft.state, payload)
+    if today > payload.answer_by:
+        raise _too_late_to_ask(f"the answer is asked for by {payload.answer_by}, which has passed", today)
     if case is None:
         return
     _check_in_first_third(case, payload)
+    _check_not_silent(case, today)
     earliest = answer_first_deadline(case.calendar, payload.act.notified_on)
     if payload.answer_by < earliest:
         raise TermNotKept(
@@ -368,6 +383,18 @@ def _check_in_first_third(case: Case, payload: ApplicationInformationRequired) -
         )
 
 
+def _check_not_silent(case: Case, today: str) -> None:
+    """A request that is recorded after silence has granted what was asked for takes it away from nobody."""
+    due_on = case.due_on() if case.term is not None and case.term.silence == "granted" else None
+    if due_on is not None and today > due_on:
+        raise _too_late_to_ask(f"silence granted what was asked for: the term ended on {due_on}", today)
+
+
+def _too_late_to_ask(reason: str, today: str) -> TermNotKept:
+    cure = "decide on the application as it is"
+    return TermNotKept(reason, field="/answer_by", cure=cure, article=ANSWER_ARTICLE, today=today)
+
+
 def _find_short_period(draft: Draft, case: Case, payload: ApplicationInformationRequired) -> None:
     if case.term is None:
         return
@@ -381,8 +408,9 @@ def _check_answer(draft: Draft) -> None:
     case = _case(draft)
     if case is None or "required" not in case.application:
         return
-    last, today = _answer_last_day(case), _today(draft.state, draft.event.payload)
-    if today > last:
+    last, today = case.application["required"]["answer_by"], _today(draft.state, draft.event.payload)
+    # Within the day that the authority set nothing is counted, so no calendar is asked for.
+    if today > last and today > (last := _answer_last_day(case)):
         raise TermNotKept(
             f"the answer was due on {last}",
             cure="apply anew: the authority dismisses this application",
@@ -397,20 +425,25 @@ def _answer_last_day(case: Case) -> str:
 
 
 def _check_refusal(draft: Draft, payload: ApplicationRefused) -> None:
+    day = _decision_day(payload.act)
+    if payload.ground == "unanswered":
+        _check_unanswered(draft, day)
+        return
     case = _case(draft)
     if case is None:
         return
-    day = _decision_day(payload.act)
-    if payload.ground == "unanswered":
-        _check_unanswered(case, day)
-    elif payload.ground == "merits" and case.term is not None and case.term.silence == "granted":
+    if payload.ground == "merits" and case.term is not None and case.term.silence == "granted":
         _check_not_granted(case, case.term, day)
     else:
         _find_lateness(draft, payload.act)
 
 
-def _check_unanswered(case: Case, day: str) -> None:
-    last = _answer_last_day(case)
+def _check_unanswered(draft: Draft, day: str) -> None:
+    """Nobody dismisses before the day that it set itself; the federation, not before the next business day."""
+    case, application = _case(draft), _application_value(draft.state, draft.event.payload)
+    if application is None:
+        return
+    last: str = application["required"]["answer_by"] if case is None else _answer_last_day(case)
     if day <= last:
         raise TermNotKept(
             f"the applicant may answer until {last}",
@@ -446,6 +479,8 @@ def _check_claim(draft: Draft, payload: AuthorisationRenewalClaimed) -> None:
     case, permit = _case(draft), _permit_value(draft.state, payload)
     if case is None or permit is None:
         raise _unclaimable("no silence of this authority renews a permit", "/application")
+    if permit_as_of(permit, case.filed_on).scope["waste_classes"] != ["RP"]:
+        raise _unclaimable("the permit is not the federation's to renew", "/authorisation")
     window = renewal_window(case.calendar, _granted_last_day(permit))
     if not window.first_on <= case.filed_on <= window.last_on:
         raise _unclaimable("the renewal was not asked for in its window", "/application", last_on=window.last_on)

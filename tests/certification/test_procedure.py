@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -520,3 +521,93 @@ def test_a_validity_from_29_february_ends_on_the_first_business_day_of_march(to_
     federal_permit(yard, yard.recycler, "2024-02-29", to_on)
 
     assert len(findings(yard, "validity-too-long")) == too_long
+
+
+def state_permit(yard: Yard, holder: Actor) -> str:
+    """A permit of the state's that ends on 2026-01-05, as ``renewable`` does."""
+    authorisation = yard.new_id("aut")
+    members: dict[str, Any] = {"authorisation": authorisation, "holder": holder.party, "number": "E-1"}
+    members["act"] = act("2016-01-05")
+    scope = {"activities": ["recycling"], "waste_classes": ["RME"]}
+    members |= {"scope": scope, "from_on": "2016-01-05", "to_on": "2026-01-05"}
+    yard.say(yard.state_agency, "authorisation.granted", **members)
+    return authorisation
+
+
+def test_the_federations_silence_renews_no_permit_of_a_state(yard: Yard) -> None:
+    permit = state_permit(yard, yard.recycler)
+    application = yard.apply(yard.recycler, "renewal", authorisation=permit, to=yard.semarnat)
+    on(yard, "2025-03-20")
+
+    refused(lambda: claim(yard, permit, application, "2026-01-06"))
+
+
+def test_a_request_recorded_when_its_day_to_answer_has_passed_is_refused(yard: Yard) -> None:
+    federal, local = apply(yard), yard.apply(yard.centre, to=yard.state_agency)
+    on(yard, "2025-01-28")
+    late = {"act": act("2025-01-08"), "answer_by": "2025-01-27"}
+
+    for application in (federal, local):
+        assert refused(partial(yard.require, application, **late)).field == "/answer_by"
+    yard.require(federal, **{**late, "answer_by": "2025-01-28"})
+
+
+def test_a_request_said_to_be_notified_long_ago_undoes_no_renewal_by_silence(yard: Yard) -> None:
+    permit = renewable(yard)
+    application = ask_renewal(yard, permit)
+    late = {"act": act("2025-01-08"), "answer_by": "2025-12-01"}
+
+    on(yard, "2025-02-20")
+    assert "silence granted" in str(refused(lambda: yard.require(application, **late)))
+    claim(yard, permit, application, "2026-01-06")
+
+
+def test_a_day_to_answer_beyond_all_calendars_keeps_nobody_from_answering(yard: Yard) -> None:
+    application = apply(yard)
+    yard.require(application, answer_by="2060-01-20")
+
+    answer(yard, application)
+
+    assert yard.act(application)["stage"] == "answered"
+
+
+def test_no_authority_dismisses_before_the_day_that_it_set_itself(yard: Yard) -> None:
+    application = yard.apply(yard.centre, to=yard.state_agency)
+    yard.require(application, answer_by="2025-01-20")
+    on(yard, "2025-01-20")
+
+    refused(lambda: yard.refuse(application, "unanswered"))
+    on(yard, "2025-01-21")
+    yard.refuse(application, "unanswered")
+
+    assert yard.act(application)["stage"] == "refused"
+
+
+@pytest.mark.parametrize("days_late", [0, 3])
+def test_what_needs_no_act_is_never_silently_in_the_past_either(yard: Yard, days_late: int) -> None:
+    permit = federal_permit(yard, yard.recycler, "2024-01-05", "2030-01-05")
+    suspended = yard.rule(permit, "suspended")
+    yard.pass_time(days_late * 86_400)
+    said: dict[str, Any] = {"authorisation": permit, "from_on": "2025-01-06"}
+
+    yard.say(yard.semarnat, "authorisation.stayed", **said, stays=suspended, court="Juzgado", file="1/2025")
+    yard.say(yard.semarnat, "authorisation.stay_lifted", **said, file="1/2025")
+    yard.say(yard.semarnat, "authorisation.reinstated", **said, cause="served")
+
+    assert len(findings(yard, "act-recorded-late")) == (3 if days_late else 0)
+
+
+@pytest.mark.parametrize(("asked_for", "late"), [(True, 0), (False, 1)])
+def test_a_transfer_that_nobody_asked_for_is_never_silently_in_the_past(yard: Yard, asked_for: bool, late: int) -> None:
+    permit = federal_permit(yard, yard.recycler, "2024-01-05", "2030-01-05")
+    asked: dict[str, Any] = {"authorisation": permit, "transfer_to": yard.centre.party}
+    application = yard.apply(yard.recycler, "transfer", **asked)
+    on(yard, "2025-01-09")
+    consent: dict[str, Any] = {"from_on": "2025-01-07", "act": act("2025-01-07")}
+
+    if asked_for:
+        yard.decide(application, "transferred", **consent)
+    else:
+        yard.rule(permit, "transferred", to=yard.centre.party, **consent)
+
+    assert len(findings(yard, "act-recorded-late")) == late
