@@ -108,7 +108,7 @@ def _count_act(draft: Draft, payload: Payload) -> None:
     waiting: dict[str, list[str | int]] = {}
     for exercise in exercises(draft.state, payload):
         unit = exercise.load.unit if exercise.load is not None else ""
-        permits = covering(held, exercise, place.site) if unit in masses_g else []
+        permits = covering(held, exercise, place.spot) if unit in masses_g else []
         if not permits:
             continue
         permit = min(permits, key=lambda name: _fullness(draft, name, held[name], exercise, place))

@@ -28,7 +28,7 @@ from ledger.domain.authorisation import (
 )
 from ledger.domain.authority import CalendarPublished, InspectionRecorded, OrderIssued, OrderLifted, RegimeEnacted
 from ledger.domain.party import PartyChanged, PartyRegistered
-from ledger.domain.payload import Payload, act_key, party_key, site_key
+from ledger.domain.payload import Payload, act_key, party_key, permits_key, site_key
 from ledger.errors import MalformedStatement, NotConcerned
 from ledger.event import Event
 from ledger.fold.admission import is_root
@@ -89,12 +89,18 @@ def _sites(payload: Payload) -> list[str]:
 
 
 def _follows(state: State, event: Event) -> list[str]:
+    if isinstance(event.payload, AuthorisationGranted) and event.payload.transcribed is not None:
+        return [act_key(permit) for permit in _held(state, event.payload.holder)]
     if not isinstance(event.payload, _Later):
         return []
     permit = state.get(act_key(event.payload.authorisation))
     if permit is None or permit["kind"] != "authorisation":
         return []
     return [party_key(permit["granted_by"]), *(site_key(site) for site in _scope(permit)["sites"])]
+
+
+def _held(state: State, party: str) -> list[str]:
+    return list((state.get(permits_key(party)) or {"ids": []})["ids"])
 
 
 def _scope(permit: Value) -> Value:
@@ -134,6 +140,8 @@ def _check_reach(draft: Draft, payload: Payload) -> None:
     match payload:
         case AuthorisationGranted() if payload.transcribed is None:
             _check_scope(draft, jurisdiction, payload.scope.model_dump())
+        case AuthorisationGranted():
+            _check_copied_anew(draft, payload)
         case CalendarPublished():
             _check_own(jurisdiction, payload.calendar, "/calendar")
         case RegimeEnacted():
@@ -142,6 +150,8 @@ def _check_reach(draft: Draft, payload: Payload) -> None:
             _check_territory(draft, jurisdiction, payload.inspected, "/inspected")
         case OrderIssued() | OrderLifted() if payload.site is not None:
             _check_territory(draft, jurisdiction, payload.site, "/site")
+        case OrderIssued() if jurisdiction != FEDERAL:
+            raise _placeless(jurisdiction)
         case _ if isinstance(payload, _Later):
             _check_permit(draft, jurisdiction, payload)
 
@@ -149,6 +159,31 @@ def _check_reach(draft: Draft, payload: Payload) -> None:
 def _jurisdiction(state: State, party: str) -> str | None:
     value = state.get(party_key(party))
     return value.get("jurisdiction") if value is not None else None
+
+
+def _check_copied_anew(draft: Draft, payload: AuthorisationGranted) -> None:
+    """Once an authority has decided on a permit, a further copy from the list does not undo what it decided."""
+    for authorisation in _held(draft.state, payload.holder):
+        permit = draft.state.get(act_key(authorisation))
+        if permit is None or permit["number"] != payload.number:
+            continue
+        if "transcribed" not in permit or "confirmed_by" in permit:
+            raise NotConcerned(
+                "an authority has recorded this permit itself",
+                field="/number",
+                cure="leave it to that authority",
+                authorisation=authorisation,
+            )
+
+
+def _placeless(jurisdiction: str | None) -> NotConcerned:
+    return NotConcerned(
+        "an order reaches as far as the authority's territory",
+        field="/site",
+        cure="name the site in the territory where the units are",
+        article=TERRITORY_ARTICLE,
+        jurisdiction=jurisdiction,
+    )
 
 
 def _check_own(jurisdiction: str | None, code: str, field: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from certification.permit import Permit
+from certification.states import find_by_iso
 from ledger.fold.life import stronger_class
 from ledger.fold.state import Value
 
@@ -63,6 +64,14 @@ class Exercise:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """The site by which permits are limited, and its state by INEGI code; None for what is not told."""
+
+    site: str | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shortfall:
     """The condition that failed, of the permit that came nearest to covering the act."""
 
@@ -89,11 +98,11 @@ def sufficient(activity: str) -> frozenset[str]:
     return RECEIVING if activity in ("receiving", "storage") else frozenset({activity})
 
 
-def find_shortfall(permits: Iterable[Permit], exercise: Exercise, site: str | None) -> Shortfall | None:
-    """None when one of the party's permits covers the act at this site; else how the nearest one falls short."""
+def find_shortfall(permits: Iterable[Permit], exercise: Exercise, spot: Spot) -> Shortfall | None:
+    """None when one of the party's permits covers the act at this spot; else how the nearest one falls short."""
     nearest = Shortfall("none-granted", None)
     for permit in permits:
-        failed = _failed_condition(permit, exercise, site)
+        failed = _failed_condition(permit, exercise, spot)
         if failed is None:
             return None
         if _RANK[failed] > _RANK[nearest.condition]:
@@ -101,12 +110,12 @@ def find_shortfall(permits: Iterable[Permit], exercise: Exercise, site: str | No
     return nearest
 
 
-def covering(permits: Mapping[str, Permit], exercise: Exercise, site: str | None) -> list[str]:
-    """The authorisations, of those held, that each cover the act at this site."""
-    return [name for name, permit in permits.items() if _failed_condition(permit, exercise, site) is None]
+def covering(permits: Mapping[str, Permit], exercise: Exercise, spot: Spot) -> list[str]:
+    """The authorisations, of those held, that each cover the act at this spot."""
+    return [name for name, permit in permits.items() if _failed_condition(permit, exercise, spot) is None]
 
 
-def _failed_condition(permit: Permit, exercise: Exercise, site: str | None) -> FailedCondition | None:
+def _failed_condition(permit: Permit, exercise: Exercise, spot: Spot) -> FailedCondition | None:
     if sufficient(exercise.activity).isdisjoint(permit.scope["activities"]):
         return "activity"
     if permit.standing != "in-force":
@@ -114,10 +123,18 @@ def _failed_condition(permit: Permit, exercise: Exercise, site: str | None) -> F
     failed = _failed_load(permit.scope, exercise.load) if exercise.load else None
     if failed is not None:
         return failed
-    sites = permit.scope["sites"]
-    if sites and site not in sites and exercise.activity not in _ANYWHERE:
+    if exercise.activity not in _ANYWHERE and not _is_covered(permit, spot):
         return "site"
     return "mode" if _is_failed_mode(permit.scope, exercise.mode) else None
+
+
+def _is_covered(permit: Permit, spot: Spot) -> bool:
+    """A permit covers nothing outside its authority's territory (LGPGIR 9 III); one without sites, all within."""
+    sites = permit.scope["sites"]
+    if sites and spot.site not in sites:
+        return False
+    territory = find_by_iso(permit.jurisdiction) if permit.jurisdiction else None
+    return territory is None or spot.state in (None, territory.inegi)
 
 
 def _is_failed_mode(scope: Value, mode: str | None) -> bool:

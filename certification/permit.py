@@ -27,7 +27,8 @@ class Permit:
     None for a permit that the authority itself recorded; ``confirmed`` whether the authority has decided on such a copy
     since. ``stayed`` is the court's stay (``stays``, ``court``, ``file``) of its newest suspension or revocation;
     ``claimed`` is the renewal by silence (``application``, ``to_on``) on which ``to_on`` rests. Whoever shows the
-    standing shows these too.
+    standing shows these too. ``jurisdiction`` is the authority's, beyond which it permits nothing; None if nobody but
+    the list from which it was copied, or the root, says that there is a permit.
     """
 
     number: str
@@ -40,6 +41,7 @@ class Permit:
     confirmed: bool = False
     stayed: Value | None = None
     claimed: Value | None = None
+    jurisdiction: str | None = None
 
 
 def permit_as_of(value: Value, day: str) -> Permit:
@@ -63,6 +65,7 @@ def permit_as_of(value: Value, day: str) -> Permit:
         confirmed="confirmed_by" in value,
         stayed=stayed,
         claimed=claimed,
+        jurisdiction=value.get("jurisdiction"),
     )
 
 

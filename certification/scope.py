@@ -20,6 +20,7 @@ from certification.coverage import (
     FailedCondition,
     Load,
     Shortfall,
+    Spot,
     find_load,
     find_shortfall,
     sufficient,
@@ -79,6 +80,11 @@ class Place:
     site: str | None
     state: str | None
     day: str
+
+    @property
+    def spot(self) -> Spot:
+        """The site and its state; ``state`` alone is only that of whoever states the act."""
+        return Spot(self.site, self.state) if self.site else Spot()
 
 
 def _touches(event: Event) -> list[str]:
@@ -258,7 +264,7 @@ def _check_scope(draft: Draft) -> None:
     place = place_of(state, payload)
     held = {party: held_permits(state, party, place.day) for party in _parties(payload)}
     for exercise in exercises(state, payload):
-        shortfall = find_shortfall(held[exercise.party].values(), exercise, place.site)
+        shortfall = find_shortfall(held[exercise.party].values(), exercise, place.spot)
         if shortfall is not None:
             _object(draft, exercise, shortfall, place)
 

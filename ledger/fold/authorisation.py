@@ -62,11 +62,20 @@ def _grant(draft: Draft, payload: kinds.AuthorisationGranted) -> None:
     }
     if payload.transcribed is not None:
         value["transcribed"] = payload.transcribed.model_dump(exclude_none=True)
+    else:
+        _note_jurisdiction(draft, value)
     draft.put(act_key(payload.authorisation), value)
     _index_permit(draft, payload.holder, payload.authorisation)
     if payload.decides is not None:
         application = _decide(draft, payload.decides, payload.act, asks="grant", party=payload.holder)
         _check_part(payload.decides, application, scope)
+
+
+def _note_jurisdiction(draft: Draft, permit: Value) -> None:
+    """How far the permit reaches, whatever its scope says; the root's reaches everywhere."""
+    authority = draft.get(party_key(draft.event.party))
+    if "jurisdiction" in authority:
+        permit["jurisdiction"] = authority["jurisdiction"]
 
 
 def _check_sites(draft: Draft, scope: kinds.Scope, operated_by: str) -> None:
@@ -107,6 +116,7 @@ def _changed_permit(draft: Draft, payload: kinds._AuthorisationAct, *, takes_act
         raise MalformedStatement("a decision stands on an administrative act", field="/act")
     if "transcribed" in permit:
         permit["confirmed_by"] = payload.party
+        _note_jurisdiction(draft, permit)
     return permit
 
 
@@ -193,6 +203,7 @@ def _confirm(draft: Draft, payload: kinds.AuthorisationConfirmed) -> None:
     if permit["granted_by"] == payload.party:
         raise NotConcerned("who transcribed a permit does not confirm it", field="/party")
     permit["confirmed_by"] = payload.party
+    _note_jurisdiction(draft, permit)
     permit["confirmed"] = {"event": draft.event.id, **_notified(payload.act)}
 
 

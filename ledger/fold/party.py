@@ -86,7 +86,20 @@ def _place(place: kinds.Place) -> Value:
     return place.model_dump(exclude_none=True)
 
 
+def _check_site_limits(draft: Draft, site: str) -> None:
+    """A key for some sites rules over none but these.
+
+    Raises:
+        KeyNotInForce: the signer's own key is limited to others.
+    """
+    signing = draft.get(key_key(draft.event.party, draft.event.kid))
+    sites = signing["limits"].get("sites")
+    if sites and site not in sites:
+        raise KeyNotInForce("the key is limited to other sites", kid=draft.event.kid)
+
+
 def _register_site(draft: Draft, payload: kinds.SiteRegistered) -> None:
+    _check_site_limits(draft, payload.registered)
     check_registrar(draft, payload.operated_by)
     draft.get(party_key(payload.operated_by), "/operated_by")
     value: Value = {"party": payload.operated_by, "place": _place(payload.place)}
@@ -98,6 +111,7 @@ def _register_site(draft: Draft, payload: kinds.SiteRegistered) -> None:
 def _change_site(draft: Draft, payload: kinds.SiteChanged) -> None:
     site = draft.edit(site_key(payload.changed))
     check_registrar(draft, site["party"])
+    _check_site_limits(draft, payload.changed)
     if payload.name is not None:
         site["name"] = payload.name
     if payload.place is not None:
@@ -107,6 +121,7 @@ def _change_site(draft: Draft, payload: kinds.SiteChanged) -> None:
 def _close_site(draft: Draft, payload: kinds.SiteClosed) -> None:
     site = draft.edit(site_key(payload.closed))
     check_registrar(draft, site["party"])
+    _check_site_limits(draft, payload.closed)
     if "closed_at" in site:
         raise TransitionNotAllowed("the site is closed already", field="/closed")
     site["closed_at"] = payload.occurred_at

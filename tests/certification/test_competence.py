@@ -223,6 +223,40 @@ def test_an_authority_orders_at_sites_in_its_territory(yard: Yard) -> None:
     assert refusal.field == "/site"
 
 
+def test_an_authority_with_a_territory_says_where_the_units_are_that_it_orders_about(yard: Yard) -> None:
+    order: dict[str, Any] = {"units": [yard.produce()], "effect": "seizure", "act": yard.act_of_today()}
+
+    refusal = refused(lambda: yard.say(yard.state_agency, "order.issued", order=yard.new_id("ord"), **order))
+
+    assert refusal.field == "/site"
+    yard.say(yard.state_agency, "order.issued", order=yard.new_id("ord"), site=yard.maker.site, **order)
+    yard.say(yard.semarnat, "order.issued", order=yard.new_id("ord"), **order)
+
+
+def test_a_further_copy_from_the_list_does_not_undo_what_the_authority_decided(yard: Yard) -> None:
+    chamber, copied = transcribe(yard, "RP")
+    again: dict[str, Any] = {
+        "holder": yard.recycler.party,
+        "number": "19-39-PS-IV-0001-2019",
+        "scope": {"activities": ["recycling"], "waste_classes": ["RP"]},
+        "from_on": "2019-01-06",
+        "to_on": "2029-01-06",
+        "transcribed": {"source": "lista publicada", "listed_on": "2025-01-06"},
+    }
+
+    def copy(**more: Any) -> str:
+        return yard.say(chamber, "authorisation.granted", authorisation=yard.new_id("aut"), **{**again, **more})
+
+    copy()
+    by_act: dict[str, Any] = {"from_on": "2025-01-06", "act": yard.act_of_today(), "cause": "RLGPGIR 62"}
+    yard.say(yard.semarnat, "authorisation.suspended", authorisation=copied, **by_act)
+
+    refusal = refused(copy)
+
+    assert (refusal.field, refusal.facts["authorisation"]) == ("/number", copied)
+    copy(number="19-39-PS-IV-0002-2019")
+
+
 def test_nobody_publishes_for_another_jurisdiction(yard: Yard) -> None:
     state = yard.new_authority("Congreso de Nuevo León", ["enact"], "MX-NLE")
 

@@ -289,6 +289,40 @@ def test_a_damaged_pack_takes_a_permit_for_its_condition(yard: Yard) -> None:
     offer(yard, [pack])()
 
 
+def site_in_jalisco(yard: Yard, operated_by: Actor) -> str:
+    site = yard.new_id("sit")
+    place = {"state": "14", "municipality": "039", "time_zone": "America/Mexico_City"}
+    yard.say(yard.operator, "site.registered", registered=site, operated_by=operated_by.party, place=place)
+    return site
+
+
+def test_a_states_permit_without_sites_ends_at_the_border_of_the_state(yard: Yard) -> None:
+    yard.permit(yard.recycler, "recycling", waste_classes=["RME"])
+    pack, away = yard.waste_pack(), site_in_jalisco(yard, yard.recycler)
+
+    refusal = refused(yard, offer(yard, [pack], destination=away))
+    assert refusal.facts["condition"] == "site"
+    offer(yard, [pack], destination=yard.recycler.site)()
+
+
+def test_a_site_that_moves_to_another_state_leaves_its_permit_behind(yard: Yard) -> None:
+    yard.permit(yard.recycler, "recycling", sites=[yard.recycler.site])
+    place = {"state": "14", "municipality": "039", "time_zone": "America/Mexico_City"}
+    yard.say(yard.recycler, "site.changed", changed=yard.recycler.site, place=place)
+
+    refusal = refused(yard, offer(yard, [yard.waste_pack()], destination=yard.recycler.site))
+
+    assert refusal.facts["condition"] == "site"
+
+
+def test_the_federations_permit_without_sites_holds_in_every_state(yard: Yard) -> None:
+    yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
+    pack, away = yard.waste_pack(), site_in_jalisco(yard, yard.recycler)
+    determine(yard, yard.workshop, pack, "RP")
+
+    offer(yard, [pack], purpose="waste_rp", destination=away)()
+
+
 def test_a_permit_of_one_site_is_used_by_naming_it(yard: Yard) -> None:
     yard.permit(yard.recycler, "recycling", sites=[yard.recycler.site])
     pack = yard.waste_pack()

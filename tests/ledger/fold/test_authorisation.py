@@ -244,7 +244,7 @@ def test_a_transcribed_permit_is_confirmed_once_by_an_authority_that_did_not_cop
     refused(yard, TransitionNotAllowed, yard.semarnat, "authorisation.confirmed", **confirmed)
 
     permit = yard.act(members["authorisation"])
-    assert permit["confirmed_by"] == yard.semarnat.party
+    assert (permit["confirmed_by"], permit["jurisdiction"]) == (yard.semarnat.party, "MX")
     assert (permit["confirmed"]["oficio"], permit["confirmed"]["notified_on"]) == (ACT["oficio"], ACT["notified_on"])
     dated: Members = {"authorisation": members["authorisation"], "from_on": "2025-02-01", "cause": "x"}
     refused(yard, NotConcerned, yard.operator, "authorisation.revoked", **dated)

@@ -190,6 +190,21 @@ def test_a_limited_key_neither_lifts_its_limits_nor_makes_keys_without_them() ->
     yard.say(yard.maker, "key.enrolled", **fresh)
 
 
+def test_a_key_for_one_site_rules_over_no_other() -> None:
+    yard = Yard()
+    place = {"state": "19", "municipality": "039", "time_zone": "America/Monterrey"}
+    other = yard.new_id("sit")
+    yard.say(yard.maker, "site.registered", registered=other, operated_by=yard.maker.party, place=place)
+    key = give_key(yard, yard.maker, ["admin"], limits={"sites": [yard.maker.site]})
+    here: Members = {"key": key, "site": yard.maker.site}
+    new: Members = {"registered": yard.new_id("sit"), "operated_by": yard.maker.party, "place": place}
+
+    refused(yard, KeyNotInForce, yard.maker, "site.changed", **here, changed=other, name="x")
+    refused(yard, KeyNotInForce, yard.maker, "site.closed", **here, closed=other)
+    refused(yard, KeyNotInForce, yard.maker, "site.registered", **here, **new)
+    yard.say(yard.maker, "site.changed", **here, changed=yard.maker.site, name="Nave 1")
+
+
 def test_a_registrar_gives_no_second_key_unseen() -> None:
     yard = Yard()
     assert yard.findings() == []
