@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
@@ -12,7 +12,7 @@ from api import schemas
 from api.answers import FRESH, bytes_answer, choose, json_answer
 from api.authorisations import AuthorisationPath
 from api.callers import FOR_ALL
-from api.limits import CERTIFICATES_MAX, STATUS_LISTS_AGE_S
+from api.limits import CERTIFICATES_MAX
 from api.problems import problem_responses
 from api.refusals import NotAcceptable, NotFound
 from api.services import Services, ServicesDep
@@ -29,8 +29,6 @@ from ledger.fold.state import Value
 from ledger.store.entries import find_entry, read_head
 from ledger.store.session import Reader
 from ledger.store.state import find_state
-
-_LIST_CACHE: Final = f"public, max-age={STATUS_LISTS_AGE_S}"
 
 ListNumber = Annotated[int, Path(ge=0, le=10**9, description="Entries of the log by 131,072", examples=[0])]
 Lang = Annotated[Literal["es", "en"], Query(description="Language of the first page", examples=["es"])]
@@ -122,7 +120,7 @@ def read_status_list(
     indexes = services.status_lists.indexes(purpose)
     now = services.clock.now()
     credential = status_list_credential(services.base_url, issuer, purpose, number, indexes, now=now)
-    return _secured(request, services, issuer, credential, media_type, cache=_LIST_CACHE)
+    return _secured(request, services, issuer, credential, media_type, cache=FRESH)
 
 
 @router.get("/did.json", include_in_schema=False)

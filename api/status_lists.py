@@ -1,4 +1,4 @@
-"""Which credentials are revoked or suspended, kept for a few seconds: anybody may ask, and drawing it takes time."""
+"""Which credentials are revoked or suspended, kept until an act on a permit is recorded or the day may be another."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from threading import Lock
 
 from api.limits import STATUS_LISTS_AGE_S
 from certification.legal_day import legal_day
+from certification.store.directory import has_changed
 from exchange.attestation import status_events
 from exchange.status_list import Purpose
 from ledger.clock import Clock
 from ledger.domain.payload import act_key, permits_key
 from ledger.fold.state import Value
-from ledger.store.entries import find_entries
+from ledger.store.entries import find_entries, read_head
 from ledger.store.session import Reader, Store
 from ledger.store.state import iter_states, load_states
 
 
 class StatusLists:
-    """The leaf indexes whose bits are set, at most ``STATUS_LISTS_AGE_S`` old."""
+    """The leaf indexes whose bits are set, by all that is recorded; the day is at most ``STATUS_LISTS_AGE_S`` old."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
         self._lock = Lock()
         self._drawn_at = 0.0
+        self._drawn_size = 0
         self._drawn: dict[Purpose, list[int]] | None = None
 
     def indexes(self, purpose: Purpose) -> list[int]:
@@ -34,16 +36,20 @@ class StatusLists:
         Raises:
             Unavailable: the database does not answer.
         """
-        with self._lock:
-            if self._drawn is None or self._clock.monotonic() - self._drawn_at >= STATUS_LISTS_AGE_S:
-                self._drawn = self._draw()
-                self._drawn_at = self._clock.monotonic()
+        with self._lock, self._store.read() as reader:
+            size, now = read_head(reader).size, self._clock.monotonic()
+            if (
+                self._drawn is None
+                or now - self._drawn_at >= STATUS_LISTS_AGE_S
+                or has_changed(reader, self._drawn_size, size)
+            ):
+                self._drawn, self._drawn_at = self._draw(reader), now
+            self._drawn_size = size
             return self._drawn[purpose]
 
-    def _draw(self) -> dict[Purpose, list[int]]:
-        with self._store.read() as reader:
-            events = status_events(_permits(reader), legal_day(self._clock.now(), None))
-            entries = find_entries(reader, chain.from_iterable(events.values()))
+    def _draw(self, reader: Reader) -> dict[Purpose, list[int]]:
+        events = status_events(_permits(reader), legal_day(self._clock.now(), None))
+        entries = find_entries(reader, chain.from_iterable(events.values()))
         return {purpose: sorted(entries[event].index for event in listed) for purpose, listed in events.items()}
 
 

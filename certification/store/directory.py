@@ -89,7 +89,12 @@ def is_behind(reader: Reader) -> bool:
     size, start = reader.execute(_HEAD_AND_WATERMARK).one()
     if size - start > FOLLOWED_MAX:
         return True
-    return bool(start < size and reader.execute(select(exists(_speaking(start, size)))).scalar_one())
+    return has_changed(reader, start, size)
+
+
+def has_changed(reader: Reader, start: int, end: int) -> bool:
+    """Whether one of the entries from ``start`` up to, not including, ``end`` may change what the directory says."""
+    return bool(start < end and reader.execute(select(exists(_speaking(start, end)))).scalar_one())
 
 
 def follow_directory(store: Store) -> int:
