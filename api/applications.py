@@ -266,8 +266,11 @@ def _verdict(
     if opening is None:
         return _unproven("identity-missing", "what proves the identity was not deposited, or is erased")
     value, _ = parse_opening(opening)
+    ledger = str(services.home.trust.genesis)
     try:
-        proven: Applicant = verify_applicant(payload, value, anchors=services.efirma, at=at, expected_rfc=rfc)
+        proven: Applicant = verify_applicant(
+            payload, value, ledger=ledger, anchors=services.efirma, at=at, expected_rfc=rfc
+        )
     except Refusal as refusal:
         return _unproven(refusal.code, refusal.detail)
     return {"verified": True, "refusal": None, **applicant_members(proven)}

@@ -66,13 +66,14 @@ class Applicant:
     revocation_known: bool
 
 
-def application_bytes(application: ApplicationSubmitted) -> bytes:
+def application_bytes(application: ApplicationSubmitted, ledger: str) -> bytes:
     """What the e.firma signs: the prefix, and the members that the applicant asks with in deterministic CBOR.
 
+    ``ledger`` is the event id of its genesis, in hex: what was signed for a sandbox asks for nothing anywhere else.
     Members that have their default are left out, so that a later version's new member changes no old signature.
     """
     members = application.model_dump(mode="json", include=set(_SIGNED), exclude_defaults=True)
-    return APPLICATION_PREFIX + cbor.encode(members)
+    return APPLICATION_PREFIX + cbor.encode({**members, "ledger": ledger})
 
 
 def format_efirma_proof(proof: EfirmaProof) -> dict[str, str]:
@@ -104,6 +105,7 @@ def verify_applicant(
     application: ApplicationSubmitted,
     sealed: Mapping[str, str],
     *,
+    ledger: str,
     anchors: Anchors,
     at: int,
     expected_rfc: str | None = None,
@@ -113,6 +115,7 @@ def verify_applicant(
     Args:
         application: as recorded.
         sealed: the value of the opened commitment.
+        ledger: event id of the genesis of the ledger that recorded it, in hex.
         anchors: whom to believe about e.firmas.
         at: when the application was recorded, in seconds since 1970: a time that the applicant does not choose.
         expected_rfc: the party's, if it is known.
@@ -127,7 +130,7 @@ def verify_applicant(
     verified = verify_efirma(
         proof.certificate,
         proof.signature,
-        application_bytes(application),
+        application_bytes(application, ledger),
         anchors=anchors,
         at=at,
         expected_rfc=expected_rfc,

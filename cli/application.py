@@ -236,12 +236,13 @@ def _check_signed(desk: Desk, application: ApplicationSubmitted) -> None:
     """What was changed after it was signed is found out here, not by the authority."""
     from certification.application import application_bytes, parse_efirma_proof
     from certification.efirma import parse_certificate, verify_signature
-    from cli.drafts import open_identity
+    from cli.drafts import ledger_of, open_identity
 
     sealed = open_identity(desk, application.identity)
     if application.person != "foreign":
         proof = parse_efirma_proof(sealed)
-        verify_signature(parse_certificate(proof.certificate), proof.signature, application_bytes(application))
+        signed = application_bytes(application, ledger_of(desk))
+        verify_signature(parse_certificate(proof.certificate), proof.signature, signed)
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from cli.server import Server
 from ledger.domain.authorisation import ApplicationSubmitted
 from ledger.domain.kinds import parse_payload
 from ledger.domain.values import format_base64url, parse_base64url
-from ledger.errors import ProofInvalid, Unavailable
+from ledger.errors import KeyUnusable, ProofInvalid, Unavailable
 
 SUBMITTED: Final = "application.submitted"
 _UNSEALED: Final = "0" * 64
@@ -97,6 +97,20 @@ def application_of(desk: Desk, members: Members) -> ApplicationSubmitted:
 def is_identified(application: ApplicationSubmitted) -> bool:
     """Whether the draft names what proves the applicant's identity."""
     return application.identity != _UNSEALED
+
+
+def ledger_of(desk: Desk) -> str:
+    """The ledger's genesis, which an e.firma signs with the application.
+
+    Raises:
+        KeyUnusable: the profile does not pin it.
+    """
+    trust = desk.profile.find_trust()
+    if trust is None or trust.genesis is None:
+        raise KeyUnusable(
+            "The profile does not say which ledger is meant.", cure="put its trust.json, with its genesis, there"
+        )
+    return trust.genesis
 
 
 def seal_identity(desk: Desk, value: dict[str, str], to: str) -> str:

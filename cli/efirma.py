@@ -61,7 +61,7 @@ def sign(
     from certification.application import application_bytes, format_efirma_proof
     from certification.efirma import check_certificate, parse_certificate
     from cli.desk import open_desk
-    from cli.drafts import application_of, keep_draft, read_draft, seal_identity
+    from cli.drafts import application_of, keep_draft, ledger_of, read_draft, seal_identity
 
     der = read_file(cer, "--cer")
     answer = None if ocsp is None else read_file(ocsp, "--ocsp")
@@ -72,7 +72,7 @@ def sign(
         certificate = parse_certificate(der)
         identity = check_certificate(certificate, at=desk.now(), tests_allowed=test)
         private = _open_key(key, _ask_key_passphrase(key, key_passphrase_file, key_passphrase))
-        proof = _sign(certificate, private, application_bytes(application), der, answer)
+        proof = _sign(certificate, private, application_bytes(application, ledger_of(desk)), der, answer)
         commitment = seal_identity(desk, format_efirma_proof(proof), application.to)
         keep_draft(desk, draft, {**members, "identity": commitment})
     shown = {"identity": commitment, "rfc": identity.rfc, "name": identity.name, "serial": identity.serial}
@@ -130,13 +130,13 @@ def _verify_here(desk: Desk, application: str, folder: Path, rfc: str | None, te
     from certification.application import applicant_members, verify_applicant
     from certification.trust_folder import read_trust_folder
     from cli.console import problem_of
-    from cli.drafts import ask, open_identity, server_of
+    from cli.drafts import ask, ledger_of, open_identity, server_of
     from ledger.domain.authorisation import ApplicationSubmitted
     from ledger.domain.values import parse_instant
     from ledger.errors import ProofInvalid, Refusal
     from ledger.event import parse_event
 
-    trusted = read_trust_folder(folder, tests_allowed=test)
+    trusted, ledger = read_trust_folder(folder, tests_allowed=test), ledger_of(desk)
     row = ask(desk, f"v1/applications/{application}")
     event = parse_event(server_of(desk).tell("GET", f"v1/events/{row['submitted']}", accept="application/cose"))
     payload = event.payload
@@ -148,7 +148,7 @@ def _verify_here(desk: Desk, application: str, folder: Path, rfc: str | None, te
     try:
         sealed = open_identity(desk, payload.identity)
         at = parse_instant(row["submitted_at"])
-        proven = verify_applicant(payload, sealed, anchors=trusted, at=at, expected_rfc=rfc)
+        proven = verify_applicant(payload, sealed, ledger=ledger, anchors=trusted, at=at, expected_rfc=rfc)
     except Refusal as refusal:
         return {"verified": False, "refusal": problem_of(refusal), "identity": None}
     return {"verified": True, "refusal": None, **applicant_members(proven)}

@@ -62,7 +62,7 @@ def apply_signed(served: Served, signer: Efirma, **changed: Any) -> str:
     members = yard.members(asker, "application.submitted", **asked, identity="0" * 64)
     payload = parse_payload(members)
     assert isinstance(payload, ApplicationSubmitted)
-    proof = EfirmaProof(signer.der, signer.sign(application_bytes(payload)))
+    proof = EfirmaProof(signer.der, signer.sign(application_bytes(payload, str(served.services.home.trust.genesis))))
     identity = put_sealed(served, asker, format_efirma_proof(proof), [yard.semarnat.party])
     yard.say(asker, "application.submitted", **{**asked, **changed, "identity": identity})
     served.send()

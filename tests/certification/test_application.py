@@ -31,6 +31,7 @@ IDS = {
     "party": "pty_mfzwizltoq2gk3tfnzsxe5dfoi",
     "to": "pty_orsxg5bao5uxi2banfzsaytfme",
 }
+LEDGER = "00112233445566778899aabbccddeeff" * 2
 SCOPE = {"activities": ["recycling"], "waste_classes": ["RP"]}
 
 
@@ -53,18 +54,18 @@ def application(**members: Any) -> ApplicationSubmitted:
 
 
 def sealed(efirma: Efirma, signed: ApplicationSubmitted, ocsp: bytes | None = None) -> dict[str, str]:
-    return format_efirma_proof(EfirmaProof(efirma.der, efirma.sign(application_bytes(signed)), ocsp))
+    return format_efirma_proof(EfirmaProof(efirma.der, efirma.sign(application_bytes(signed, LEDGER)), ocsp))
 
 
 def code_of(asked: ApplicationSubmitted, value: dict[str, str], **more: Any) -> str:
     with pytest.raises(Refusal) as refused:
-        verify_applicant(asked, value, **{"anchors": SAT.anchors(), "at": AT, **more})
+        verify_applicant(asked, value, **{"ledger": LEDGER, "anchors": SAT.anchors(), "at": AT, **more})
     return refused.value.code
 
 
 def test_an_efirma_proves_who_asks() -> None:
     asked = application()
-    proven = verify_applicant(asked, sealed(SAT.company(), asked), anchors=SAT.anchors(), at=AT)
+    proven = verify_applicant(asked, sealed(SAT.company(), asked), ledger=LEDGER, anchors=SAT.anchors(), at=AT)
 
     members = applicant_members(proven)
     assert (members["identity"]["rfc"], members["identity"]["kind"]) == (COMPANY, "moral")
@@ -77,7 +78,7 @@ def test_an_answer_about_revocation_is_sealed_with_the_signature() -> None:
     good = sealed(company, asked, SAT.answer(company.certificate))
     revoked = sealed(company, asked, SAT.answer(company.certificate, AT - 1))
 
-    assert verify_applicant(asked, good, anchors=SAT.anchors(), at=AT).revocation_known
+    assert verify_applicant(asked, good, ledger=LEDGER, anchors=SAT.anchors(), at=AT).revocation_known
     assert code_of(asked, revoked) == "efirma-revoked"
 
 
@@ -117,11 +118,11 @@ def test_a_signature_does_not_bind_when_and_where_the_statement_is_made() -> Non
         site="sit_mfzwizltoq2gk3tfnzsxe5dfoi",
     )
 
-    assert application_bytes(again) == application_bytes(application())
+    assert application_bytes(again, LEDGER) == application_bytes(application(), LEDGER)
 
 
 def test_the_signed_bytes_are_a_prefix_and_deterministic_cbor_without_defaults() -> None:
-    signed = application_bytes(application())
+    signed = application_bytes(application(), LEDGER)
 
     assert signed.startswith(APPLICATION_PREFIX)
     assert cbor.decode(signed.removeprefix(APPLICATION_PREFIX)) == {
@@ -129,14 +130,21 @@ def test_the_signed_bytes_are_a_prefix_and_deterministic_cbor_without_defaults()
         "asks": "grant",
         "person": "moral",
         "scope": SCOPE,
+        "ledger": LEDGER,
     }
+
+
+def test_what_was_signed_for_a_sandbox_asks_for_nothing_in_another_ledger() -> None:
+    asked = application()
+
+    assert code_of(asked, sealed(SAT.company(), asked), ledger="ff" * 32) == "efirma-signature-invalid"
 
 
 def test_the_kind_of_person_is_the_certificates() -> None:
     asked = application(person="fisica")
 
     assert code_of(asked, sealed(SAT.company(), asked)) == "efirma-other-rfc"
-    person = verify_applicant(asked, sealed(SAT.person(), asked), anchors=SAT.anchors(), at=AT)
+    person = verify_applicant(asked, sealed(SAT.person(), asked), ledger=LEDGER, anchors=SAT.anchors(), at=AT)
     assert applicant_members(person)["identity"]["rfc"] == PERSON
 
 
@@ -149,7 +157,7 @@ def test_the_partys_own_rfc_has_to_have_signed() -> None:
 def test_a_foreign_party_says_who_it_is() -> None:
     asked = application(person="foreign")
     buyer = ForeignIdentity("Metal Works, LLC", "US", epa_id="TXD000000001")
-    proven = verify_applicant(asked, format_foreign_identity(buyer), anchors=SAT.anchors(), at=AT)
+    proven = verify_applicant(asked, format_foreign_identity(buyer), ledger=LEDGER, anchors=SAT.anchors(), at=AT)
 
     assert (proven.identity, proven.revocation_known) == (buyer, False)
     assert code_of(asked, sealed(SAT.company(), asked)) == "identity-malformed"
@@ -176,4 +184,4 @@ def test_the_bytes_of_the_formats_page_are_made_again() -> None:
     page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
     [example] = re.findall(r"^```text application\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
-    assert application_bytes(application()) == bytes.fromhex(example)
+    assert application_bytes(application(), LEDGER) == bytes.fromhex(example)

@@ -50,7 +50,9 @@ def apply(served: Served, asker: Actor, salt: bytes = SALT) -> str:
     payload = parse_payload(yard.members(asker, "application.submitted", **asked, identity="0" * 64))
     assert isinstance(payload, ApplicationSubmitted)
     signer = SAT.person(from_s=NOW - DAY_S, to_s=NOW + 365 * DAY_S)
-    proof = format_efirma_proof(EfirmaProof(signer.der, signer.sign(application_bytes(payload))))
+    proof = format_efirma_proof(
+        EfirmaProof(signer.der, signer.sign(application_bytes(payload, str(served.services.home.trust.genesis))))
+    )
     identity = seal(proof, salt)
     put = {"salt": format_base64url(salt), "value": proof, "readers": [yard.semarnat.party]}
     headers = {"authorization": f"Bearer {served.token(asker)}"}
