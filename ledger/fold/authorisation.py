@@ -9,7 +9,7 @@ from ledger.domain import authorisation as kinds
 from ledger.domain.payload import act_key, party_key, permits_key, site_key
 from ledger.errors import MalformedStatement, NotConcerned, SubjectUnknown, TransitionNotAllowed
 from ledger.fold.admission import check_power
-from ledger.fold.state import Draft, Value
+from ledger.fold.state import Draft, State, Value
 
 _TERM_RUNS: Final = frozenset({"submitted", "answered", "inspected"})
 _OPEN: Final = _TERM_RUNS | {"information_required"}
@@ -114,10 +114,15 @@ def _changed_permit(draft: Draft, payload: kinds._AuthorisationAct, *, takes_act
     check_power(draft, "grant")
     if takes_act and payload.act is None:
         raise MalformedStatement("a decision stands on an administrative act", field="/act")
-    if "transcribed" in permit:
-        permit["confirmed_by"] = payload.party
-        _note_jurisdiction(draft, permit)
+    _take_over(draft, permit)
     return permit
+
+
+def _take_over(draft: Draft, permit: Value) -> None:
+    """From an authority's first word on a copy on, it is the authority's."""
+    if "transcribed" in permit and permit["granted_by"] != draft.event.party:
+        permit["confirmed_by"] = draft.event.party
+        _note_jurisdiction(draft, permit)
 
 
 def _permit(draft: Draft, authorisation: str) -> Value:
@@ -162,6 +167,8 @@ def _change_scope(draft: Draft, payload: kinds.AuthorisationChanged) -> None:
 
 def _renew(draft: Draft, payload: kinds.AuthorisationRenewed) -> None:
     permit = _changed_permit(draft, payload)
+    if payload.to_on <= _newest(permit, "to_on") and not _is_own_transcript(permit, payload.party):
+        raise MalformedStatement("a renewal ends later than what it renews", field="/to_on")
     settled = {} if _newest(permit, "claimed") is None else {"claimed": None}
     _add_line(permit, _note(draft, payload.from_on, payload.act, to_on=payload.to_on, **settled))
     _answer(draft, payload, asks="renewal", party=_holder(permit))
@@ -185,6 +192,7 @@ def _stay(draft: Draft, payload: kinds.AuthorisationStayed) -> None:
         raise TransitionNotAllowed("a stay names the suspension or revocation that is in effect", field="/stays")
     if _stayed(permit) is not None:
         raise TransitionNotAllowed("it is stayed already", field="/stays")
+    _take_over(draft, permit)
     stayed = {"stays": payload.stays, "court": payload.court, "file": payload.file}
     _add_line(permit, _note(draft, payload.from_on, stayed=stayed))
 
@@ -193,6 +201,7 @@ def _lift_stay(draft: Draft, payload: kinds.AuthorisationStayLifted) -> None:
     permit = _permit(draft, payload.authorisation)
     if _stayed(permit) is None:
         raise TransitionNotAllowed("the permit is under no stay", field="/authorisation")
+    _take_over(draft, permit)
     _add_line(permit, _note(draft, payload.from_on, stayed=None, file=payload.file))
 
 
@@ -202,8 +211,7 @@ def _confirm(draft: Draft, payload: kinds.AuthorisationConfirmed) -> None:
         raise TransitionNotAllowed("only a transcribed permit is confirmed, and once", field="/authorisation")
     if permit["granted_by"] == payload.party:
         raise NotConcerned("who transcribed a permit does not confirm it", field="/party")
-    permit["confirmed_by"] = payload.party
-    _note_jurisdiction(draft, permit)
+    _take_over(draft, permit)
     permit["confirmed"] = {"event": draft.event.id, **_notified(payload.act)}
 
 
@@ -336,8 +344,25 @@ def _refuse(draft: Draft, payload: kinds.ApplicationRefused) -> None:
     application = _before(draft, payload)
     if payload.ground == "unanswered" and application["stage"] != "information_required":
         raise TransitionNotAllowed("no answer is missing", field="/ground")
+    if "claimed" in application:
+        _end_claim(draft, application, payload.act)
     application["stage"] = "refused"
     application["decided"] = {"event": draft.event.id, "ground": payload.ground, **_notified(payload.act)}
+
+
+def _end_claim(draft: Draft, application: Value, act: kinds.Act) -> None:
+    """The authority had not been silent: what rested on the claim ends with the notification."""
+    permit = draft.edit(act_key(application["authorisation"]))
+    if _newest(permit, "claimed") is not None:
+        _add_line(permit, _note(draft, act.notified_on, act, claimed=None))
+
+
+def further_keys(state: State, payload: object) -> list[str]:
+    """The permit whose renewal was claimed by the application that is refused."""
+    if not isinstance(payload, kinds.ApplicationRefused):
+        return []
+    application = state.get(act_key(payload.application))
+    return [act_key(application["authorisation"])] if application is not None and "claimed" in application else []
 
 
 def _withdraw(draft: Draft, payload: kinds.ApplicationWithdrawn) -> None:

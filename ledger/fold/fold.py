@@ -107,6 +107,7 @@ def follows(state: State, event: Event, rules: Rules) -> list[str]:
         if value and "consignment" in value and subject.key.startswith("unit/"):
             keys.append(act_key(value["consignment"]))
     keys += operation.further_keys(state, event)
+    keys += authorisation.further_keys(state, payload)
     keys += custody.further_keys(state, payload)
     keys += matter.further_keys(state, payload)
     keys += correction.further_keys(state, payload)

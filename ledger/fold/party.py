@@ -211,10 +211,17 @@ def _limit_key(draft: Draft, payload: kinds.KeyLimited) -> None:
 
 def _check_stays_one_time(key: Value, payload: kinds.KeyLimited) -> None:
     if key["assurance"] == "one_time_key":
-        if not kinds.is_one_time(payload.key_roles, payload.limits):
+        if not (kinds.is_one_time(payload.key_roles, payload.limits) and _is_within(payload.limits, key["limits"])):
             raise NotConcerned("a one-time key stays within its limits", field="/limits")
     elif payload.limits.consignment is not None:
         raise NotConcerned("a key for one consignment is enrolled as one", field="/limits")
+
+
+def _is_within(limits: kinds.KeyLimits, before: Value) -> bool:
+    """Whether a one-time key stays for its consignment, and good for no time that it was not good for."""
+    first, last = limits.not_before or 0, limits.not_after or 0
+    is_same = limits.consignment == before["consignment"]
+    return bool(is_same and before["not_before"] <= first and last <= before["not_after"])
 
 
 def _revoke_key(draft: Draft, payload: kinds.KeyRevoked) -> None:

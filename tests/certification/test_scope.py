@@ -44,6 +44,16 @@ def decide(yard: Yard, authorisation: str, kind: str, from_on: str, **members: A
     return yard.rule(authorisation, kind, from_on=from_on, **members)
 
 
+def ending(yard: Yard, authority: Actor, waste_class: str, to_on: str) -> str:
+    """The recycler's permit for sound waste from a year ago to ``to_on``."""
+    permit = yard.new_id("aut")
+    members: dict[str, Any] = {"authorisation": permit, "holder": yard.recycler.party, "number": "19-39-PS-V-1-2024"}
+    members["scope"] = {"activities": ["recycling"], "waste_classes": [waste_class]}
+    members["act"] = {"oficio": "A/1", "notified_on": "2024-01-01"}
+    yard.say(authority, "authorisation.granted", **members, from_on="2024-01-01", to_on=to_on)
+    return permit
+
+
 def determine(yard: Yard, holder: Actor, unit: str, waste_class: str) -> None:
     yard.say(holder, "unit.classified", units=[unit], waste_class=waste_class, method="knowledge")
 
@@ -141,9 +151,7 @@ def test_a_permit_to_come_is_not_yet_one(yard: Yard) -> None:
 
 
 def test_an_expired_permit_is_cured_by_its_renewal(yard: Yard) -> None:
-    permit = yard.permit(yard.recycler, "recycling")
-    before = {"oficio": "A/1", "notified_on": "2024-12-31"}
-    decide(yard, permit, "renewed", "2025-01-01", to_on="2025-01-05", act=before)
+    permit = ending(yard, yard.state_agency, "RME", "2025-01-05")
     pack = yard.waste_pack()
 
     assert refused(yard, offer(yard, [pack])).facts["condition"] == "expired"
@@ -164,14 +172,12 @@ def test_a_suspended_permit_is_cured_by_its_reinstatement(yard: Yard) -> None:
 
 
 def test_a_renewal_claimed_by_silence_serves_until_it_is_decided(yard: Yard) -> None:
-    permit = yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
-    before = {"oficio": "A/1", "notified_on": "2024-12-31"}
-    decide(yard, permit, "renewed", "2025-01-01", to_on="2025-06-30", act=before)
+    permit = ending(yard, yard.semarnat, "RP", "2025-06-30")
     application = yard.apply(yard.recycler, "renewal", authorisation=permit)
     yard.pass_time(177 * DAY_S)
 
     assert refused(yard, offer(yard, [yard.waste_pack()], purpose="waste_rp")).facts["condition"] == "expired"
-    claim: dict[str, Any] = {"application": application, "from_on": "2025-07-01", "to_on": "2030-06-30"}
+    claim: dict[str, Any] = {"application": application, "from_on": "2025-07-01", "to_on": "2026-12-28"}
     yard.say(yard.recycler, "authorisation.renewal_claimed", authorisation=permit, **claim)
     offer(yard, [yard.waste_pack()], purpose="waste_rp")()
 

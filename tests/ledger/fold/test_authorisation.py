@@ -480,6 +480,42 @@ def test_an_application_by_which_a_renewal_is_claimed_is_not_withdrawn() -> None
     yard.decide(renewal, "renewed")
 
 
+def test_a_claim_ends_with_the_refusal_that_came_before_it() -> None:
+    yard, ended = Yard(), "2025-03-20"
+    permit = yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
+    renewal = yard.apply(yard.recycler, "renewal", authorisation=permit)
+    yard.say(yard.recycler, "authorisation.renewal_claimed", **claim(permit, renewal))
+
+    yard.refuse(renewal, act={"oficio": "A/2", "decided_on": "2025-02-01", "notified_on": ended})
+
+    line = yard.act(permit)["timeline"][-1]
+    assert (line["claimed"], line["from_on"], line["oficio"]) == (None, ended, "A/2")
+    assert yard.act(renewal)["stage"] == "refused"
+
+
+def test_a_renewal_ends_later_than_what_it_renews() -> None:
+    yard = Yard()
+    permit = yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
+    to_on = yard.act(permit)["timeline"][0]["to_on"]
+
+    with pytest.raises(MalformedStatement) as caught:
+        yard.rule(permit, "renewed", to_on=to_on)
+
+    assert caught.value.field == "/to_on"
+
+
+def test_a_stay_that_the_authority_records_makes_a_copied_permit_its_own() -> None:
+    yard = Yard()
+    members = grant(yard, transcribed=TRANSCRIBED)
+    yard.say(yard.operator, "authorisation.granted", **members)
+    dated: Members = {"authorisation": members["authorisation"], "from_on": "2025-01-06", "cause": "list"}
+    suspended = yard.say(yard.operator, "authorisation.suspended", **dated)
+    yard.say(yard.semarnat, "authorisation.stayed", **stay(members["authorisation"], suspended))
+    yard.say(yard.semarnat, "authorisation.stay_lifted", **lift(members["authorisation"]))
+
+    refused(yard, NotConcerned, yard.operator, "authorisation.reinstated", **dated)
+
+
 def test_no_application_goes_to_an_authority_that_ended() -> None:
     yard = Yard()
     yard.say_as_root("party.closed", closed=yard.semarnat.party, reason="closure")

@@ -260,6 +260,10 @@ def test_a_one_time_key_stays_one_and_no_other_becomes_one() -> None:
     refused(yard, NotConcerned, yard.maker, "key.limited", **named, limits={})
     late = {**once["limits"], "not_after": "2025-01-08T15:00:00Z"}
     refused(yard, NotConcerned, yard.maker, "key.limited", **named, limits=late)
+    moved = {**once["limits"], "not_before": "2025-01-06T16:00:00Z", "not_after": "2025-01-07T15:30:00Z"}
+    refused(yard, NotConcerned, yard.maker, "key.limited", **named, limits=moved)
+    another = {**once["limits"], "consignment": yard.new_id("con")}
+    refused(yard, NotConcerned, yard.maker, "key.limited", **named, limits=another)
     refused(yard, NotConcerned, yard.maker, "key.limited", **{**named, "kid": other["kid"]}, limits=once["limits"])
     yard.say(yard.maker, "key.limited", **named, limits=once["limits"])
 
