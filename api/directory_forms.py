@@ -41,7 +41,7 @@ CSV_COLUMNS: Final = (
 )
 _UDEG: Final = 1_000_000
 # What a spreadsheet would take for a formula, or strip to find one.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 
 
 def row_of(listing: Listing) -> dict[str, Any]:
