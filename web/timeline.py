@@ -36,7 +36,7 @@ class Chapter:
 
 
 def chapters(value: Value) -> list[Chapter]:
-    """The story of a permit from its state value, oldest first, in the order in which it was recorded."""
+    """The story of a permit from its state value, in the order of the days from which each act holds."""
     grant, *later = value["timeline"]
     first = mark("Transcrita de una lista pública") if "transcribed" in value else mark("Otorgada")
     told = [Chapter(grant["from_on"], first, grant["to_on"], grant.get("oficio"), grant["event"])]
@@ -45,7 +45,7 @@ def chapters(value: Value) -> list[Chapter]:
     if confirmed is not None:
         confirmation = mark("Confirmada por la autoridad")
         told.append(Chapter(confirmed["notified_on"], confirmation, None, confirmed["oficio"], confirmed["event"]))
-    return told
+    return sorted(told, key=lambda chapter: chapter.from_on)
 
 
 def _chapter(line: Value) -> Chapter:

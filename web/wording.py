@@ -87,9 +87,9 @@ def permit_badges(permit: Permit) -> list[Badge]:
 
 
 def format_mass(grams: int, language: Language) -> str:
-    """Tonnes from one tonne on, else kilograms, to the gram as far as there are any."""
+    """Tonnes from one tonne on, to the kilogram; else kilograms, to the gram."""
     whole, unit = (GRAMS_PER_TONNE, "t") if grams >= GRAMS_PER_TONNE else (GRAMS_PER_KILOGRAM, "kg")
-    number = format_decimal(Decimal(grams) / whole, format="#,##0.######", locale=LOCALES[language])
+    number = format_decimal(Decimal(grams) / whole, format="#,##0.###", locale=LOCALES[language])
     return f"{number} {unit}"
 
 

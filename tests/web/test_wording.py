@@ -48,10 +48,12 @@ def test_the_language_is_the_one_asked_for_or_preferred_else_spanish(
         (999_999, "en", "999.999 kg"),
         (1_000_000, "es", "1 t"),
         (12_500_000_000, "es", "12,500 t"),
-        (1_234_567, "en", "1.234567 t"),
+        (1_234_567, "en", "1.235 t"),
     ],
 )
-def test_a_mass_is_told_to_the_gram_in_kilograms_or_tonnes(grams: int, language: Language, text: str) -> None:
+def test_a_mass_is_told_in_kilograms_to_the_gram_or_in_tonnes_to_the_kilogram(
+    grams: int, language: Language, text: str
+) -> None:
     assert format_mass(grams, language) == text
 
 
