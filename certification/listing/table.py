@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import IO, Final
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook  # type: ignore[import-untyped]
@@ -29,6 +30,8 @@ COLUMNS_MAX: Final = 60
 CELL_CHARS_MAX: Final = 2_000
 
 _ZIP_MAGIC: Final = b"PK\x03\x04"
+_DOCTYPE: Final = b"<!DOCTYPE"
+_CHUNK_BYTES: Final = 64 * 1024
 _DELIMITERS: Final = ",;\t"
 
 Cell = str | int | float | date | None
@@ -132,10 +135,21 @@ def _check_parts(data: bytes) -> None:
                 raise ListUnreadable(f"the XLSX unpacks to more than {UNPACKED_BYTES_MAX} bytes or {PARTS_MAX} parts")
             for part in parts:
                 with archive.open(part) as opened:
-                    if b"<!DOCTYPE" in opened.read(4096).replace(b"\0", b""):
+                    if _has_document_type(opened):
                         raise ListUnreadable("the XLSX holds XML with a document type")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise ListUnreadable("the file is no readable XLSX") from error
+
+
+def _has_document_type(part: IO[bytes]) -> bool:
+    """All of the part is looked at, in one-byte or two-byte letters: a comment of any length may stand before it."""
+    end = b""
+    while chunk := part.read(_CHUNK_BYTES):
+        seen = end + chunk.replace(b"\0", b"")
+        if _DOCTYPE in seen:
+            return True
+        end = seen[-len(_DOCTYPE) :]
+    return False
 
 
 def _trimmed(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:

@@ -102,11 +102,23 @@ def test_an_archive_of_too_many_parts_is_refused() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_xml_whose_entities_could_grow_is_refused(encoding: str) -> None:
-    part = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>'.encode(encoding)
+@pytest.mark.parametrize("before", ["", "<!--" + "x" * 70_000 + "-->", "<!--" + "x" * (2**16 - 35) + "-->"])
+def test_xml_whose_entities_could_grow_is_refused(encoding: str, before: str) -> None:
+    doctype = '<!DOCTYPE x [<!ENTITY a "aaaa">]>'
+    part = f'<?xml version="1.0"?>{before}{doctype}<worksheet>&a;</worksheet>'.encode(encoding)
 
     with pytest.raises(ListUnreadable, match="document type"):
         read_table(repacked(sheet(("a",)), "xl/worksheets/sheet1.xml", part))
+
+
+def test_a_part_that_does_not_unpack_is_refused() -> None:
+    damaged = bytearray(sheet(("a",)))
+    with zipfile.ZipFile(io.BytesIO(damaged)) as archive:
+        begins = archive.getinfo("xl/worksheets/sheet1.xml").header_offset + len("xl/worksheets/sheet1.xml") + 30
+    damaged[begins : begins + 8] = b"\xff" * 8
+
+    with pytest.raises(ListUnreadable):
+        read_table(bytes(damaged))
 
 
 @pytest.mark.parametrize("place", ['<row r="1048576"><c r="A1048576">', '<row r="2"><c r="XFD2">'])
