@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import time
 from typing import Final
@@ -30,6 +31,8 @@ PREFLIGHT_HEADERS: Final = {
     "access-control-max-age": "86400",
 }
 _READS: Final = frozenset({"GET", "HEAD"})
+# What follows is the credential of whoever reads the letter that has the link.
+_LINK: Final = re.compile(r"(?<=^/v1/contact/)([^/]*)/.*", re.DOTALL)
 
 _log = logging.getLogger("bitacora.api.access")
 
@@ -90,6 +93,7 @@ class _Request:
         await self._send(message)
 
     def log(self) -> None:
-        """One line: method, path without query, status, milliseconds, request id."""
+        """One line: method, path without query and without the token of a letter's link, status, milliseconds, id."""
         spent_ms = (time.perf_counter() - self._started_s) * 1000
-        _log.info("%s %s %d %.1f ms %s", self._method, self._path, self._status, spent_ms, self.id)
+        path = _LINK.sub(r"\1/…", self._path)
+        _log.info("%s %s %d %.1f ms %s", self._method, path, self._status, spent_ms, self.id)

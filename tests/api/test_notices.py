@@ -179,6 +179,18 @@ def test_one_press_stops_notices_and_erases_the_address(served: Served, postbox:
     assert ADDRESS.encode() not in database.read_bytes()
 
 
+def test_who_reads_the_log_of_requests_cannot_follow_the_links_of_letters(
+    served: Served, postbox: Postbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "bitacora.api.access"):
+        confirm(served, postbox, served.yard.recycler)
+        served.get(link_in(postbox, "confirm"))
+
+    told = [record.getMessage() for record in caplog.records if record.name == "bitacora.api.access"]
+    assert any(line.startswith("POST /v1/contact/confirm/… 200 ") for line in told)
+    assert [line for line in told if link_in(postbox, "confirm").rpartition(".")[2] in line] == []
+
+
 def test_an_old_link_confirms_no_other_address(served: Served, postbox: Postbox) -> None:
     recycler = served.yard.recycler
     put(served, recycler)
