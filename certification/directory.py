@@ -36,6 +36,7 @@ AUTHORISING: Final = frozenset({"in-force"})
 
 _UDEG: Final = 1_000_000
 _NAMELESS: Final = "~"
+_SORT_CHARS_MAX: Final = 50
 _UNUSED: Final = {"used_g": 0}
 
 
@@ -295,8 +296,11 @@ def order_of(listing: Listing, query: Query) -> tuple[int | str, str, str]:
 
 
 def sort_key(name: str | None, number: str) -> str:
-    """Where a listing stands by its holder's name; those without a name come last, by the permit's number."""
-    return sort_name(name) if name else f"{_NAMELESS}{number_key(number)}"
+    """Where a listing stands by its holder's name; those without a name come last, by the permit's number.
+
+    It is short enough for a cursor in any script.
+    """
+    return sort_name(name)[:_SORT_CHARS_MAX] if name else f"{_NAMELESS}{number_key(number)}"
 
 
 def distance_m(one: Point, other: Point) -> int:

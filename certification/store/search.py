@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
+from unicodedata import category
 
 from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_, union
 
@@ -59,6 +60,8 @@ RADII_M: Final = (10_000, 25_000, 60_000, 150_000, 400_000, 1_000_000)
 """How far around a place is looked at, until enough is found; then everywhere."""
 
 _READ: Final = 100
+_UNSPELT: Final = frozenset({"Cc", "Cs"})
+"""Control characters and halves of characters (Unicode general categories)."""
 _UDEG: Final = 1_000_000
 _LISTED: Final = directory_listing.c
 
@@ -97,7 +100,7 @@ def search(reader: Reader, query: Query, after: Position | None, limit: int) -> 
 
 def format_cursor(position: Position) -> str:
     """The cursor that goes on behind this position."""
-    return format_base64url(json.dumps(position, separators=(",", ":")).encode())
+    return format_base64url(json.dumps(position, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def parse_cursor(text: str, query: Query) -> Position:
@@ -111,7 +114,8 @@ def parse_cursor(text: str, query: Query) -> Position:
     except ValueError as error:
         raise CursorError("this is no cursor of such a query") from error
     # What no name and no id has in it would be refused by the database.
-    if not "".join(map(str, position)).isprintable() or format_cursor(position) != text:
+    letters = map(category, "".join(map(str, position)))
+    if not _UNSPELT.isdisjoint(letters) or format_cursor(position) != text:
         raise CursorError("this is no cursor of such a query")
     return position
 

@@ -305,6 +305,16 @@ def test_a_page_goes_on_where_the_last_one_ended_whatever_came_in_between(desk: 
     ]
 
 
+@pytest.mark.parametrize("name", ["寧徳時代新能源" * 20, "\U0001f50b\u200d\U0001f50b", "\ufb03" * 160])
+def test_no_name_is_in_the_way_of_the_next_page(desk: Desk, name: str) -> None:
+    yard = desk.yard
+    for _ in range(2):
+        yard.permit(yard.new_party(name), "transport")
+    desk.catch_up()
+
+    assert len(all_pages(desk, Query(on=DAY), 1)) == 2
+
+
 def test_what_nobody_is_called_finds_nobody(desk: Desk) -> None:
     desk.yard.permit(desk.yard.recycler, "recycling")
     desk.catch_up()
