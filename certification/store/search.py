@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Final
 from unicodedata import category
@@ -83,10 +84,22 @@ def search_directory(store: Store, query: Query, *, after: str = "", limit: int 
         Unavailable: the database does not answer, or the tables are too far behind the log to be brought up to it now.
     """
     position = parse_cursor(after, query) if after else None
+    with read_current(store) as reader:
+        return search(reader, query, position, limit)
+
+
+@contextmanager
+def read_current(store: Store) -> Iterator[Reader]:
+    """A snapshot in which the directory's tables know every entry.
+
+    Raises:
+        Unavailable: the database does not answer, or the tables are too far behind the log to be brought up to it now.
+    """
     for _ in range(CHUNKS_MAX):
         with store.read() as reader:
             if not is_behind(reader):
-                return search(reader, query, position, limit)
+                yield reader
+                return
         follow_directory(store)
     raise Unavailable("the directory is being brought up to the log")
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ import pytest
 
 from api.directory_forms import CSV_COLUMNS
 from certification.directory import Point
-from tests.api.served import Served
+from tests.api.served import Served, open_served
 from tests.yard import Actor
 
 ZOCALO = Point(19_432_608, -99_133_209)
@@ -233,6 +234,19 @@ def test_a_permit_is_shown_with_every_act_on_it(served: Served) -> None:
         ("2034-01-02", "expired"),
     ]
     assert shown["sites"][0]["site"] == yard.recycler.site
+
+
+def test_a_process_whose_tables_nobody_follows_knows_the_sites_of_a_permit_at_once(tmp_path: Path) -> None:
+    with open_served(tmp_path, f"sqlite:///{tmp_path / 'ledger.sqlite'}", publish=False) as served:
+        recycler = served.yard.recycler
+        permit = served.yard.permit(recycler, "recycling")
+        served.send()
+
+        page = served.get(f"/directorio/{recycler.party}").text
+        shown = served.get(f"/v1/authorisations/{permit}").json()
+
+    assert "Dónde trabaja" in page
+    assert [site["site"] for site in shown["sites"]] == [recycler.site]
 
 
 def test_what_the_directory_said_on_a_day_is_told_later(served: Served) -> None:
