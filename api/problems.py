@@ -22,6 +22,7 @@ from starlette.types import Scope
 from api import refusals
 from api.frame import SECURITY_HEADERS
 from certification import identity
+from certification.listing.table import ListUnreadable
 from labels.symbol import SymbolUnprintable
 from ledger import errors
 from ledger.errors import Corruption, Refusal, Unavailable
@@ -71,6 +72,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     identity.EfirmaKeyWeak: 422,
     identity.EfirmaSignatureInvalid: 422,
     identity.IdentityMalformed: 422,
+    ListUnreadable: 422,
     refusals.RequestMalformed: 422,
     refusals.BodyTooLarge: 413,
     refusals.BatchTooLong: 413,

@@ -108,8 +108,8 @@ changes, and a retired tag is never used again. For each kind there is a JSON Sc
 [schemas](schemas). How the bytes are made and signed is in [formats](formats.md#statement); what a refusal's code
 means, in [problems](problems.md).
 
-* **Disclosure**: who may read the statement: `public`, `parties` (those that hold or held its units, and who stated it)
-  or `authority`.
+* **Disclosure**: who may read the statement: `public`, `parties` (those that hold or held its units, who stated it and
+  whom it names) or `authority` (the authority, and the party whose case, filing or inspection it is).
 * **Signer**: `root` (k of n root keys over the same payload bytes), `clock` and `recorder` (the ledger's own keys),
   `authority` (a party to which the root gave the power), `registrar` (such a party, or the one whose own affair it is),
   `holder` (who holds the units), `party` (a registered party in the role that the kind demands). The root has every

@@ -199,7 +199,13 @@ def test_members_may_come_from_standard_input(maker: Path) -> None:
 def test_a_root_act_is_stated_once_and_signed_by_each_root_key(ground: Ground) -> None:
     first = run("audit", "--database", ground.database, "--trust", ground.trust, "--workers", 0, "--json").json
     keys = ("--key", ground.folder / "roots" / "root-1.pem", "--key", ground.folder / "roots" / "root-3.pem")
-    stated = ("registered=@pty", "form=authority", "name=SEMARNAT", 'powers=["grant"]')
+    stated = (
+        "registered=@pty",
+        "form=authority",
+        "name=SEMARNAT",
+        'powers=["grant"]',
+        'jurisdiction={"code": "MX"}',
+    )
     members = [part for member in stated for part in ("--set", member)]
 
     ran = run(
