@@ -19,6 +19,7 @@ from typing import Final, get_args
 from zoneinfo import ZoneInfo
 
 from certification.capacity import capacity_key
+from certification.competence import reaches
 from certification.coverage import RECEIVING
 from certification.legal_day import DEFAULT_ZONE, legal_day
 from certification.names import has_words, name_words, number_key, sort_name, wanted_number, wanted_words
@@ -360,12 +361,13 @@ def _is_within(listing: Listing, within_m: int | None) -> bool:
 
 
 def _open_sites(permit: Permit, register: Register, on: str) -> list[ListedSite]:
-    """The sites that the permit names, or, if it names none, all of its holder."""
+    """The sites that the permit names, or, if it names none, all of its holder; none beyond the authority's reach."""
     named = permit.scope["sites"] or register.operated.get(permit.holder, ())
     return [
         ListedSite(site, value.get("name"), value["place"])
         for site, value in ((site, register.sites[site]) for site in sorted(named))
         if not _has_ended(value, value, on)
+        and (permit.jurisdiction is None or reaches(permit.jurisdiction, value["place"]))
     ]
 
 

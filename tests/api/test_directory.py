@@ -20,7 +20,7 @@ def open_site(served: Served, actor: Actor, name: str, latitude_udeg: int, longi
     yard = served.yard
     site = yard.new_id("sit")
     place = {
-        "state": "09",
+        "state": "19",
         "municipality": "015",
         "latitude_udeg": latitude_udeg,
         "longitude_udeg": longitude_udeg,

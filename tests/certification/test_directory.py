@@ -27,7 +27,7 @@ from compliance.rulebook import rules_of
 from tests.yard import Actor, Yard
 
 DAY = "2025-01-06"
-PLACE = {"state": "09", "municipality": "015", "time_zone": "America/Mexico_City"}
+PLACE = {"state": "19", "municipality": "015", "time_zone": "America/Mexico_City"}
 ZOCALO = Point(19_432_608, -99_133_209)
 MONTERREY = Point(25_669_122, -100_309_732)
 
@@ -85,6 +85,18 @@ def test_a_permit_for_one_site_is_listed_there_alone(yard: Yard) -> None:
 
     assert row.site is not None
     assert row.site.site == yard.recycler.site
+
+
+def test_a_states_permit_is_listed_at_no_site_beyond_the_state(yard: Yard) -> None:
+    elsewhere = yard.new_id("sit")
+    place = {"state": "05", "municipality": "030", "time_zone": "America/Monterrey"}
+    yard.say(yard.operator, "site.registered", registered=elsewhere, operated_by=yard.recycler.party, place=place)
+    yard.permit(yard.recycler, "recycling")
+
+    assert [row.site.site for row in listed(yard) if row.site] == [yard.recycler.site]
+
+    yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
+    assert {row.site.site for row in listed(yard) if row.site} == {yard.recycler.site, elsewhere}
 
 
 def test_who_has_no_permit_is_not_listed(yard: Yard) -> None:
