@@ -9,6 +9,7 @@ from typing import Any
 
 from cli.demo.catalogue import Role
 from cli.demo.ceremony import Ceremony, genesis
+from cli.demo.permits import Permits
 from cli.demo.world import DemoParty, World, WorldClock, link
 from ledger.batch import OnlineKeys, Outcome, Recorded
 from ledger.event import parse_event
@@ -45,6 +46,7 @@ def make_workload(lives: int, now: int, online: OnlineKeys, trust: Trust) -> Wor
     world = World(gather, WorldClock(now), random.Random(1), now)
     first, roots, operator = genesis(world, trust.origin, online, [format_vkey(key) for key in trust.checkpoint])
     Ceremony(world, roots, parse_event(first).party, operator).perform()
+    Permits(world, operator).transcribe()
     world.flush()
     beginning = said[:]
     told = []
