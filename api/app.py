@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import lru_cache
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -92,7 +91,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         finally:
             close_services(services)
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = _Application(lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.base_url = settings.base_url
     app.state.sandbox = settings.sandbox
     routers = (*_ROUTERS, sandbox.router) if settings.sandbox else _ROUTERS
@@ -105,9 +104,13 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.add_middleware(Frame)
     if settings.sandbox:
         app.add_middleware(sandbox.SandboxMark)
-    app.openapi = _described(app)  # type: ignore[method-assign]
     return app
 
 
-def _described(app: FastAPI) -> Any:
-    return lru_cache(maxsize=1)(lambda: describe(app))
+class _Application(FastAPI):
+    """Describes itself by ``api.description``, once."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = describe(self)
+        return self.openapi_schema

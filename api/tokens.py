@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
@@ -195,5 +197,10 @@ class TokenIssuer:
 
 
 def _jwk_of(key: PublicKey) -> OKPKey | ECKey:
-    public = load_der_public_key(key.spki)
-    return OKPKey.import_key(public) if key.alg is Algorithm.EDDSA else ECKey.import_key(public)  # type: ignore[arg-type]
+    match load_der_public_key(key.spki):
+        case Ed25519PublicKey() as public:
+            return OKPKey.import_key(public)
+        case EllipticCurvePublicKey() as public:
+            return ECKey.import_key(public)
+        case _:
+            raise AssertionError("a public key is of one of two algorithms")

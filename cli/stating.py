@@ -132,8 +132,8 @@ def _command(stating: Stating) -> Callable[..., None]:
             members = merge(planned, _given(stating.members, given))
             state(desk, outbox, kind, merge(members, stated_members(desk, file, setting)), manner, secret)
 
-    # What Typer reads: the argument and the options of this row among those of all.
-    run.__signature__ = _signature(run, stating)  # type: ignore[attr-defined]
+    # What Typer reads (PEP 362): the argument and the options of this row among those of all.
+    run.__dict__["__signature__"] = _signature(run, stating)
     run.__annotations__ = {}
     return run
 

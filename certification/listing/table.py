@@ -16,8 +16,8 @@ from datetime import date, datetime
 from typing import IO, Final
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook  # type: ignore[import-untyped]
-from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 
 from ledger.errors import Refusal
 
@@ -30,6 +30,7 @@ COLUMNS_MAX: Final = 60
 CELL_CHARS_MAX: Final = 2_000
 
 _ZIP_MAGIC: Final = b"PK\x03\x04"
+_ENCRYPTED: Final = 0x1
 _DOCTYPE: Final = b"<!DOCTYPE"
 _CHUNK_BYTES: Final = 64 * 1024
 _DELIMITERS: Final = ",;\t"
@@ -133,11 +134,14 @@ def _check_parts(data: bytes) -> None:
             parts = archive.infolist()
             if len(parts) > PARTS_MAX or sum(part.file_size for part in parts) > UNPACKED_BYTES_MAX:
                 raise ListUnreadable(f"the XLSX unpacks to more than {UNPACKED_BYTES_MAX} bytes or {PARTS_MAX} parts")
+            if any(part.flag_bits & _ENCRYPTED for part in parts):
+                raise ListUnreadable("the XLSX is encrypted")
             for part in parts:
                 with archive.open(part) as opened:
                     if _has_document_type(opened):
                         raise ListUnreadable("the XLSX holds XML with a document type")
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    # Damaged, damaged inside a part, cut short, or packed in a way that zipfile does not know.
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise ListUnreadable("the file is no readable XLSX") from error
 
 

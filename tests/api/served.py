@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 
@@ -35,6 +36,12 @@ COSE = {"content-type": "application/cose"}
 SEQUENCE = {"content-type": "application/cbor-seq"}
 
 
+def app_of(client: TestClient) -> FastAPI:
+    """The application that the client speaks to."""
+    assert isinstance(client.app, FastAPI)
+    return client.app
+
+
 @dataclass
 class Served:
     """``send`` brings the yard's new statements in; ``get`` and ``post`` are any client's."""
@@ -47,7 +54,7 @@ class Served:
 
     @property
     def services(self) -> Services:
-        services: Services = self.client.app.state.services  # type: ignore[attr-defined]
+        services: Services = app_of(self.client).state.services
         return services
 
     def send(self) -> list[dict[str, Any]]:

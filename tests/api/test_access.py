@@ -14,7 +14,7 @@ from api.callers import Access
 from docs.access import access_of, access_page, calls
 from ledger.domain.values import format_base64url
 from ledger.keys import SigningKey
-from tests.api.served import Served, open_served
+from tests.api.served import Served, app_of, open_served
 from tests.yard import Actor
 
 PAGE = Path(__file__).parents[2] / "docs/access.md"
@@ -103,7 +103,7 @@ def enrolment(actor: Actor, *roles: str) -> dict[str, Any]:
 
 
 def routes(served: Served) -> list[APIRoute]:
-    found = served.client.app.state.routes  # type: ignore[attr-defined]
+    found = app_of(served.client).state.routes
     assert all(isinstance(route, APIRoute) for route in found)
     return list(found)
 

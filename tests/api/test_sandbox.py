@@ -31,7 +31,7 @@ from ledger.errors import KeyUnusable
 from ledger.home import open_home
 from ledger.keys import Algorithm, SigningKey
 from ledger.store.session import open_store
-from tests.api.served import BASE_URL, Served
+from tests.api.served import BASE_URL, Served, app_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -186,7 +186,7 @@ def test_an_address_gets_only_so_many_keys(settings: Settings) -> None:
 def test_the_sandbox_stands_up_to_an_audit(client: TestClient, settings: Settings) -> None:
     assert ask(client, SigningKey.generate(), "storage", "recycling").status_code == 201
     size = client.get("/readyz").json()["size"]
-    assert client.app.state.services.publication.wait_until_covered(size, 20)  # type: ignore[attr-defined]
+    assert app_of(client).state.services.publication.wait_until_covered(size, 20)
     store = open_store(settings.database_url)
     with store.read() as reader:
         source = DatabaseSource(reader)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -94,11 +95,11 @@ class Sat:
     def anchors(self, revocations: Revocations = NOTHING_KNOWN, *, tests_allowed: bool = False) -> Anchors:
         return Anchors((self.root,), (self.authority,), revocations, tests_allowed)
 
-    def company(self, rfc: str = COMPANY, representative: str = PERSON, **more: object) -> Efirma:
-        return self.efirma(f"{rfc} / {representative}", f" / {CURP}", "RECICLADORA DEMO SA DE CV", **more)  # type: ignore[arg-type]
+    def company(self, rfc: str = COMPANY, representative: str = PERSON, **more: Any) -> Efirma:
+        return self.efirma(f"{rfc} / {representative}", f" / {CURP}", "RECICLADORA DEMO SA DE CV", **more)
 
-    def person(self, rfc: str = PERSON, **more: object) -> Efirma:
-        return self.efirma(rfc, CURP, "BERENICE XIMO QUEZADA", **more)  # type: ignore[arg-type]
+    def person(self, rfc: str = PERSON, **more: Any) -> Efirma:
+        return self.efirma(rfc, CURP, "BERENICE XIMO QUEZADA", **more)
 
     def seal_of(self, rfc: str = COMPANY) -> Efirma:
         """A CSD: an ``OU``, no extended key usage."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 from cryptography.x509 import ObjectIdentifier
@@ -19,14 +20,14 @@ SAT = Sat()
 DAY_S = 86_400
 
 
-def verify(efirma: Efirma, anchors: Anchors | None = None, at: int = AT, **more: object) -> Verified:
+def verify(efirma: Efirma, anchors: Anchors | None = None, at: int = AT, **more: Any) -> Verified:
     return verify_efirma(
         efirma.der,
         efirma.sign(MESSAGE),
         MESSAGE,
         anchors=anchors or SAT.anchors(),
         at=at,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

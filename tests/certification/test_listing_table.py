@@ -7,7 +7,7 @@ import zipfile
 from datetime import date, datetime
 
 import pytest
-from openpyxl import Workbook  # type: ignore[import-untyped]
+from openpyxl import Workbook
 
 from certification.listing.table import (
     CELL_CHARS_MAX,
@@ -130,3 +130,12 @@ def test_a_cell_far_out_in_a_sheet_that_calls_itself_small_is_refused(place: str
 
     with pytest.raises(ListUnreadable):
         read_table(repacked(sheet(("a",)), "xl/worksheets/sheet1.xml", part.encode()))
+
+
+def test_an_encrypted_part_is_refused_before_it_is_opened() -> None:
+    locked = bytearray(sheet(("a",)))
+    at = locked.index(b"PK\x01\x02")
+    locked[at + 8] |= 1
+
+    with pytest.raises(ListUnreadable, match="encrypted"):
+        read_table(bytes(locked))

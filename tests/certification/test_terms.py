@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -30,7 +30,7 @@ from ledger.domain.values import Activity, parse_instant
 
 LAW = Calendar("MX", {year: find_statutory_days("MX", year) or frozenset() for year in range(2018, 2037)})
 WITH_EASTER = Calendar("MX", {**LAW.closed_on, 2025: LAW.closed_on[2025] | {"2025-04-17", "2025-04-18"}})
-ACTIVITIES: tuple[str, ...] = Activity.__args__  # type: ignore[attr-defined]
+ACTIVITIES: tuple[str, ...] = get_args(Activity)
 
 
 def term_of(asks: str, *activities: str) -> DecisionTerm:
