@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 from pydantic import ValidationError
 
-from ledger.domain import authorisation, authority, correction, custody, life, matter, operation, party
+from ledger.domain import authorisation, authority, correction, custody, life, matter, operation, paper, party
 from ledger.domain.payload import Payload
 from ledger.errors import MalformedStatement
 
@@ -76,6 +76,8 @@ _MODELS: Final[tuple[type[Payload], ...]] = (
     life.UnitRecalled,
     life.UnitStolen,
     life.UnitRecovered,
+    life.UnitQuarantined,
+    life.UnitReleased,
     life.UnitLost,
     life.UnitFound,
     life.UnitMatched,
@@ -89,10 +91,18 @@ _MODELS: Final[tuple[type[Payload], ...]] = (
     custody.ConsignmentOffered,
     custody.ConsignmentPickedUp,
     custody.ConsignmentHandedOn,
+    custody.ConsignmentStored,
+    custody.ConsignmentAssigned,
     custody.ConsignmentReceived,
     custody.ConsignmentRefused,
     custody.ConsignmentReturned,
     custody.ConsignmentCancelled,
+    custody.ConsignmentRedirected,
+    custody.ConsignmentDelivered,
+    custody.DiscrepancyResolved,
+    paper.PaperIssued,
+    paper.PaperScanned,
+    paper.PaperReturned,
     matter.BatchOpened,
     matter.BatchFed,
     matter.BatchStepped,

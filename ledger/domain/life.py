@@ -313,6 +313,23 @@ class UnitRecovered(_AboutUnits):
     kind: Literal["unit.recovered"]
 
 
+class UnitQuarantined(_AboutUnits):
+    """The holder keeps the units apart: they do not travel, and nothing is made of them, until it releases them."""
+
+    signer: ClassVar[Signer] = "holder"
+    roles: ClassVar[frozenset[KeyRole]] = frozenset({"custody", "transport"})
+    kind: Literal["unit.quarantined"]
+    reason: Literal["damaged", "thermal_event", "leak", "suspected_swap", "other"]
+
+
+class UnitReleased(_AboutUnits):
+    """The holder ends the quarantine of units."""
+
+    signer: ClassVar[Signer] = "holder"
+    kind: Literal["unit.released"]
+    basis: Code
+
+
 class UnitLost(_OfUnits):
     """The holder cannot find the units; it still answers for them, and they leave their consignment."""
 
@@ -384,13 +401,22 @@ class UnitSeized(_OfUnits):
 
 
 class IncidentReported(_AboutUnits):
-    """Something happened with the units: fire, leak, loss, an accident on the road."""
+    """Something happened with the units: fire, leak, loss, an accident on the road.
+
+    ``spilled_ml`` and ``in_transport`` decide which notice is due (RLGPGIR 129, 130).
+    """
 
     disclosure: ClassVar[Disclosure] = "parties"
     roles: ClassVar[frozenset[KeyRole]] = frozenset({"admin", "custody", "transport", "authority"})
     kind: Literal["incident.reported"]
     incident: ActId
-    nature: Literal["thermal_event", "leak", "mechanical_damage", "accident", "loss", "theft", "other"]
+    nature: Literal["thermal_event", "leak", "mechanical_damage", "accident", "loss", "theft", "find", "swap", "other"]
+    consignment: ConsignmentId | None = None
+    in_transport: bool = False
+    spilled_ml: Annotated[int, Field(ge=0, le=10**9)] | None = None
+
+    def abouts(self) -> list[str]:
+        return [*super().abouts(), *([act_key(self.consignment)] if self.consignment else [])]
 
     def links(self) -> list[Subject]:
         return [Subject(act_key(self.incident), None, "/incident")]

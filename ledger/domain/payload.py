@@ -153,6 +153,11 @@ def event_key(event_id: str) -> str:
     return f"event/{event_id}"
 
 
+def finding_key(event_id: str, number: int) -> str:
+    """State key of the finding that an event opened as its ``number``-th, counted from 0."""
+    return f"finding/{event_id}/{number}"
+
+
 def unit_subjects(units: list[UnitLink]) -> list[Subject]:
     """The links of a list of units, in its order."""
     return [Subject(f"unit/{u.id}", u.prev, f"/units/{n}") for n, u in enumerate(units)]

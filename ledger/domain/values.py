@@ -182,6 +182,7 @@ Chemistry = Literal[
     "LCO",
     "LTO",
     "Na_ion",
+    "Li_metal",
     "unknown",
 ]
 Condition = Literal["sound", "damaged", "critical"]
@@ -200,6 +201,8 @@ Activity = Literal[
     "export",
 ]
 MassBasis = Literal["weighed", "estimated", "nameplate"]
+PaperForm = Literal["manifest", "rme_transport"]
+"""The legal paper of a load: the federal manifest of hazardous waste, or the neutral one of special-handling waste."""
 Assurance = Literal["own_key", "e_firma", "one_time_key", "scanned_paper", "one_sided"]
 
 

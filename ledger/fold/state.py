@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ledger.domain.payload import finding_key
 from ledger.errors import SubjectUnknown
 from ledger.event import Event
 
@@ -92,7 +93,7 @@ class Draft:
     def open_finding(self, requirement: str, *, party: str, subject: str, **facts: Any) -> None:
         """Note a requirement not met, by whom and about what; it never blocks."""
         self.put(
-            f"finding/{self.event.id}/{self.findings}",
+            finding_key(self.event.id, self.findings),
             {
                 "requirement": requirement,
                 "party": party,
