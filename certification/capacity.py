@@ -231,5 +231,7 @@ def _add_later(draft: Draft, day: str, line: _Line) -> None:
     _compare(draft, authorisation, permit_as_of(draft.get(act_key(authorisation)), day), day[:4])
 
 
-CAPACITY_CHECK: Final = Check("capacity", _touches, _follows, _check_capacity)
+CAPACITY_CHECK: Final = Check(
+    "capacity", _touches, _follows, _check_capacity, frozenset({EventCorrected, EventAgreed, *_COUNTED})
+)
 """Counts the yearly use of permits under ``capacity/``, and opens ``capacity-near`` and ``capacity-exceeded``."""

@@ -10,7 +10,7 @@ Agreements by which a state takes over the hazardous waste of micro-generators (
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
 
 from certification.states import find_by_inegi, find_by_iso
 from ledger.domain.authorisation import (
@@ -250,5 +250,19 @@ def _check_granter(jurisdiction: str | None, granter: str | None) -> None:
         )
 
 
-COMPETENCE_CHECK: Final = Check("competence", _touches, _follows, _check_competence)
+_CONCERNS: Final[frozenset[type[Payload]]] = frozenset(
+    {
+        PartyRegistered,
+        PartyChanged,
+        AuthorisationGranted,
+        *get_args(_Later),
+        ApplicationInspected,
+        CalendarPublished,
+        RegimeEnacted,
+        InspectionRecorded,
+        OrderIssued,
+        OrderLifted,
+    }
+)
+COMPETENCE_CHECK: Final = Check("competence", _touches, _follows, _check_competence, _CONCERNS)
 """Jurisdictions and what they may do: raises NotConcerned, or MalformedStatement for one that does not exist."""

@@ -45,5 +45,7 @@ def _check_place(draft: Draft) -> None:
         raise MalformedStatement("no such time zone", field="/place/time_zone")
 
 
-PLACE_CHECK: Final = Check("place", lambda _: [], lambda _state, _event: [], _check_place)
+PLACE_CHECK: Final = Check(
+    "place", lambda _: [], lambda _state, _event: [], _check_place, frozenset({SiteRegistered, SiteChanged})
+)
 """A site's time zone exists, so that every later day at it can be told."""

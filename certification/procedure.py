@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 from certification.business_days import Calendar, calendar_keys, calendar_of, roll_forward
 from certification.legal_day import legal_day
@@ -42,9 +42,12 @@ from ledger.domain.authorisation import (
     Act,
     ApplicationAnswered,
     ApplicationInformationRequired,
+    ApplicationInspected,
     ApplicationRefused,
     ApplicationSubmitted,
+    ApplicationWithdrawn,
     AuthorisationChanged,
+    AuthorisationConfirmed,
     AuthorisationGranted,
     AuthorisationReinstated,
     AuthorisationRenewalClaimed,
@@ -55,6 +58,7 @@ from ledger.domain.authorisation import (
     AuthorisationSuspended,
     AuthorisationTransferred,
 )
+from ledger.domain.authority import FilingAnswered, OrderIssued
 from ledger.domain.payload import Payload, act_key, party_key
 from ledger.domain.values import format_instant
 from ledger.errors import CalendarUnknown, TermNotKept
@@ -505,5 +509,19 @@ def _open(draft: Draft, requirement: str, article: str, **facts: str) -> None:
     draft.open_finding(requirement, party=payload.party, subject=subject, article=article, **facts)
 
 
-PROCEDURE_CHECK: Final = Check("procedure", _touches, _follows, _check_procedure)
+_CONCERNS: Final[frozenset[type[Payload]]] = frozenset(
+    {
+        *get_args(Decision),
+        AuthorisationStayed,
+        AuthorisationStayLifted,
+        AuthorisationConfirmed,
+        ApplicationSubmitted,
+        *_ON_APPLICATION,
+        ApplicationInspected,
+        ApplicationWithdrawn,
+        OrderIssued,
+        FilingAnswered,
+    }
+)
+PROCEDURE_CHECK: Final = Check("procedure", _touches, _follows, _check_procedure, _CONCERNS)
 """Terms, notification and effect: raises TermNotKept or CalendarUnknown, or opens findings."""

@@ -9,11 +9,11 @@ a second statement on one ``prev`` is evidence even after the unit has left the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from ledger.domain.operation import Genesis
-from ledger.domain.payload import act_key, event_key
+from ledger.domain.payload import Payload, act_key, event_key
 from ledger.errors import ConflictingStatement, MalformedStatement
 from ledger.event import Event
 from ledger.fold import admission, authorisation, authority, correction, custody, life, matter, operation, party
@@ -37,7 +37,7 @@ _OF_THE_LEDGER: Final = frozenset({"root", "clock", "recorder"})
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule of a package above, handed in: what it reads, and the rule itself.
+    """A rule of a package above, handed in: which kinds concern it (None: all), what it reads, and the rule itself.
 
     ``apply`` raises a Refusal, opens findings on the draft, and may count under keys ``capacity/…``, which no
     transition reads; it changes nothing else.
@@ -47,6 +47,7 @@ class Check:
     touches: Callable[[Event], list[str]]
     follows: Callable[[State, Event], list[str]]
     apply: Callable[[Draft], None]
+    concerns: frozenset[type[Payload]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,20 @@ class Rules:
     version: int
     scope_checks: tuple[Check, ...] = ()
     law_checks: tuple[Check, ...] = ()
+    _by_kind: dict[type[Payload], tuple[tuple[Check, ...], tuple[Check, ...]]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        """All checks, in the order in which they run."""
-        return (*self.scope_checks, *self.law_checks)
+    def concerning(self, kind: type[Payload]) -> tuple[tuple[Check, ...], tuple[Check, ...]]:
+        """The checks of scope and of law that this kind concerns, each in the order in which they run."""
+        found = self._by_kind.get(kind)
+        if found is None:
+            found = self._by_kind[kind] = (_concerning(self.scope_checks, kind), _concerning(self.law_checks, kind))
+        return found
+
+
+def _concerning(checks: tuple[Check, ...], kind: type[Payload]) -> tuple[Check, ...]:
+    return tuple(check for check in checks if check.concerns is None or kind in check.concerns)
 
 
 PLAIN_RULES: Final = Rules(FOLD_VERSION)
@@ -93,8 +103,9 @@ def touches(event: Event, rules: Rules) -> list[str]:
     keys += [subject.key for subject in payload.extends]
     keys += payload.abouts()
     keys += payload.reads()
-    for check in rules.checks:
-        keys += check.touches(event)
+    for checks in rules.concerning(type(payload)):
+        for check in checks:
+            keys += check.touches(event)
     return list(dict.fromkeys(keys))
 
 
@@ -111,8 +122,9 @@ def follows(state: State, event: Event, rules: Rules) -> list[str]:
     keys += custody.further_keys(state, payload)
     keys += matter.further_keys(state, payload)
     keys += correction.further_keys(state, payload)
-    for check in rules.checks:
-        keys += check.follows(state, event)
+    for checks in rules.concerning(type(payload)):
+        for check in checks:
+            keys += check.follows(state, event)
     return list(dict.fromkeys(keys))
 
 
@@ -127,6 +139,7 @@ def fold(state: State, event: Event, index: int, rules: Rules) -> dict[str, Valu
         Corruption: the log itself breaks its own order.
     """
     draft = Draft(state, event, index)
+    scope_checks, law_checks = rules.concerning(type(event.payload))
     if event.payload.kind == "ledger.genesis" or state.get("ledger") is None:
         operation.open_ledger(draft)
         return draft.changes
@@ -139,7 +152,7 @@ def fold(state: State, event: Event, index: int, rules: Rules) -> dict[str, Valu
     if operation.is_root_act(draft) and not operation.gather_root_act(draft):
         return draft.changes
     admission.check_signer_power(draft)
-    for check in rules.scope_checks:
+    for check in scope_checks:
         check.apply(draft)
     check_heads(draft)
     admission.check_holds(draft)
@@ -148,7 +161,7 @@ def fold(state: State, event: Event, index: int, rules: Rules) -> dict[str, Valu
     if event.payload.signer not in _OF_THE_LEDGER:
         correction.remember(draft)
         admission.find_lateness(draft)
-    for check in rules.law_checks:
+    for check in law_checks:
         check.apply(draft)
     return draft.changes
 

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from certification.procedure import PROCEDURE_CHECK
 from compliance.rulebook import CURRENT, RULEBOOK, rules_of
+from ledger.domain.authorisation import ApplicationStep, ApplicationSubmitted
+from ledger.domain.kinds import KINDS
 from ledger.errors import RulesUnknown
 
 
@@ -15,6 +18,17 @@ def test_the_first_version_checks_places_and_scope_and_then_the_law_of_certifica
 
     assert [check.name for check in rules.scope_checks] == ["place", "scope"]
     assert [check.name for check in rules.law_checks] == ["competence", "procedure", "capacity"]
+
+
+def test_every_kind_with_an_act_a_permit_or_an_application_concerns_the_procedure() -> None:
+    members = {"act", "decides", "authorisation"}
+    of_the_procedure = frozenset(
+        model
+        for model in KINDS.values()
+        if members & model.model_fields.keys() or issubclass(model, ApplicationStep | ApplicationSubmitted)
+    )
+
+    assert of_the_procedure == PROCEDURE_CHECK.concerns
 
 
 def test_a_new_ledger_begins_with_the_newest_version() -> None:
