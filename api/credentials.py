@@ -18,11 +18,12 @@ from api.refusals import NotAcceptable, NotFound
 from api.services import Services, ServicesDep
 from certification.legal_day import legal_day
 from exchange.attestation import Attestation, attest
-from exchange.certificate import PDF, render_certificate
+from exchange.certificate import render_certificate
 from exchange.credential import credential_document, permit_members
 from exchange.did import did_document, format_did, format_key_id
 from exchange.securing import VC, VC_JWT, Issuer, add_proof, sign_vc_jwt
 from exchange.status_list import Purpose, list_of, status_entries, status_list_credential
+from exchange.typeface import PDF
 from ledger.domain.payload import party_key
 from ledger.errors import Corruption, SubjectUnknown
 from ledger.fold.state import Value

@@ -11,29 +11,20 @@ from collections.abc import Iterator
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-from reportlab.graphics.shapes import Drawing, Path, Rect
-from reportlab.lib.colors import HexColor, black, white
+from reportlab.lib.colors import HexColor, white
 from reportlab.lib.pagesizes import letter
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase.pdfmetrics import getFont, registerFont
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from certification.states import find_by_inegi
 from exchange.attestation import Attestation, AttestedParty, AttestedSite
+from exchange.typeface import BOLD, PLAIN, draw_symbol, printable
 from exchange.words import NATURAL_PERSON, Language, text, word
-from labels.symbol import QUIET_ZONE_MODULES, Symbol, encode_symbol
+from labels.symbol import encode_symbol
 
-PDF: Final = "application/pdf"
 QR_MM: Final = 38.0
 """Side of the QR Code with its quiet zone."""
-
-_PLAIN, _BOLD = "Vera", "VeraBd"
-# Embedded: what is not would look different, or not at all, on the reader's machine. Registered once, with the module:
-# a font that is exchanged while another thread draws with it spoils the drawing.
-registerFont(TTFont(_PLAIN, "Vera.ttf"))
-registerFont(TTFont(_BOLD, "VeraBd.ttf"))
 
 _LOCALES: Final[dict[Language, str]] = {"es": "es-MX", "en": "en"}
 _MARGIN_MM: Final = 20.0
@@ -45,12 +36,12 @@ _HASH_LINE: Final = 32
 _GRAMS_PER_TONNE: Final = 1_000_000
 
 _IN_FORCE, _NOT_IN_FORCE, _MUTED, _RULE = (HexColor(code) for code in ("#1b5e20", "#9b1c1c", "#555555", "#cccccc"))
-_TITLE = ParagraphStyle("title", fontName=_BOLD, fontSize=16, leading=20)
-_BODY = ParagraphStyle("body", fontName=_PLAIN, fontSize=9, leading=12.5)
+_TITLE = ParagraphStyle("title", fontName=BOLD, fontSize=16, leading=20)
+_BODY = ParagraphStyle("body", fontName=PLAIN, fontSize=9, leading=12.5)
 _LABEL = ParagraphStyle("label", parent=_BODY, textColor=_MUTED)
 _SMALL = ParagraphStyle("small", parent=_BODY, fontSize=7.5, leading=10, textColor=_MUTED)
-_STANDING = ParagraphStyle("standing", fontName=_BOLD, fontSize=13, leading=17, textColor=white)
-_WARNING = ParagraphStyle("warning", parent=_BODY, fontName=_BOLD, textColor=_NOT_IN_FORCE)
+_STANDING = ParagraphStyle("standing", fontName=BOLD, fontSize=13, leading=17, textColor=white)
+_WARNING = ParagraphStyle("warning", parent=_BODY, fontName=BOLD, textColor=_NOT_IN_FORCE)
 
 
 def render_certificate(attestation: Attestation, page_url: str, *, first: Language = "es") -> bytes:
@@ -78,7 +69,7 @@ def render_certificate(attestation: Attestation, page_url: str, *, first: Langua
         lang=_LOCALES[first],
         displayDocTitle=True,
         invariant=1,
-        initialFontName=_PLAIN,
+        initialFontName=PLAIN,
     ).build(story, onFirstPage=_foot(attestation), onLaterPages=_foot(attestation))
     return out.getvalue()
 
@@ -86,7 +77,7 @@ def render_certificate(attestation: Attestation, page_url: str, *, first: Langua
 def _sheet(attestation: Attestation, page_url: str, language: Language) -> Iterator[Flowable]:
     heading = [_paragraph(text("title", language), _TITLE), _paragraph(attestation.number, _TITLE), Spacer(0, 3 * mm)]
     standing = [*heading, _standing(attestation, language), Spacer(0, 2 * mm)]
-    qr = _draw(encode_symbol(page_url))
+    qr = draw_symbol(encode_symbol(page_url), QR_MM * mm)
     yield Table(
         [[[*standing, _paragraph(text("what", language), _SMALL)], qr]],
         colWidths=[_TEXT_WIDTH - QR_MM * mm, QR_MM * mm],
@@ -175,43 +166,14 @@ def _mass(grams: int | None, language: Language) -> str:
 
 def _foot(attestation: Attestation) -> Any:
     def draw(canvas: Any, document: Any) -> None:
-        canvas.setFont(_PLAIN, 7)
+        canvas.setFont(PLAIN, 7)
         canvas.setFillColor(_MUTED)
         said = f"{attestation.number} · {attestation.authorisation} · {attestation.day}"
-        canvas.drawString(_LEFT, 12 * mm, _printable(said))
+        canvas.drawString(_LEFT, 12 * mm, printable(said))
         canvas.drawRightString(letter[0] - _LEFT, 12 * mm, str(document.page))
 
     return draw
 
 
-def _draw(symbol: Symbol) -> Drawing:
-    """The symbol as one path, so that no renderer leaves hairlines between its modules."""
-    side, module = QR_MM * mm, QR_MM * mm / symbol.side_modules
-    drawing = Drawing(side, side)
-    drawing.add(Rect(0, 0, side, side, fillColor=white, strokeColor=None))
-    path = Path(fillColor=black, strokeColor=None)
-    for y, row in enumerate(symbol.rows):
-        for x, dark in enumerate(row):
-            if dark:
-                _add_square(
-                    path, (x + QUIET_ZONE_MODULES) * module, side - (y + QUIET_ZONE_MODULES + 1) * module, module
-                )
-    drawing.add(path)
-    return drawing
-
-
-def _add_square(path: Path, left: float, bottom: float, side: float) -> None:
-    path.moveTo(left, bottom)
-    for x, y in ((left + side, bottom), (left + side, bottom + side), (left, bottom + side)):
-        path.lineTo(x, y)
-    path.closePath()
-
-
 def _paragraph(said: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(escape(_printable(said)), style)
-
-
-def _printable(said: str) -> str:
-    """With ? for what the font cannot draw: an empty box could be anything."""
-    drawn = getFont(_PLAIN).face.charToGlyph
-    return "".join(letter if ord(letter) in drawn else "?" for letter in said)
+    return Paragraph(escape(printable(said)), style)
