@@ -13,11 +13,12 @@ from ledger.domain.custody import BorderPapers
 from ledger.domain.values import Assurance, Document, MassBasis
 from ledger.fold.state import Value
 
-OPEN_LINES: Final = ("offered", "carried", "handed", "stored", "refused", "missing", "extra")
-"""Lines that somebody has still to sign for; ``extra`` waits for the consignor's agreement."""
-OUTCOMES: Final = ("accepted", "returned", "cancelled", "lost", "taken", "redirected", "delivered", "dropped")
+OPEN_LINES: Final = ("offered", "carried", "handed", "stored", "refused", "missing", "extra", "claimed")
+"""Lines that somebody has still to sign for. ``extra`` and ``claimed`` (received, by a paper entered later) wait for
+the consignor's agreement; such a unit may be in another consignment meanwhile."""
+OUTCOMES: Final = ("accepted", "returned", "cancelled", "lost", "taken", "redirected", "delivered", "ceded", "dropped")
 """How a line ends. ``taken``: received elsewhere in an emergency or by a successor, seized, or ceded under another
-consignment; ``dropped``: a claim that came to nothing."""
+consignment; ``ceded``: an extra unit, with the consignor's agreement; ``dropped``: a claim that came to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class LoadLine:
         holder: who answered for it as far as this consignment goes: a party, or ``in_use``, ``abroad``.
         assurance: how its newest hand-over in this consignment is vouched for; None before the first.
         masses: what is known of its mass.
-        to: the carrier to which it is handed on.
+        to: the carrier to which it is handed on, or who claims it.
         reason: why it was refused.
         since: when it came to this line (occurred_at, seconds since 1970).
         event: the id of the event that brought it there.
