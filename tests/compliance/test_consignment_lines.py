@@ -1,0 +1,74 @@
+"""The replay of lines says of every open line what the state says, and of every ended one what the act has counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import Phase, settings
+
+from compliance.consignment_lines import UnitLine, replay_lines
+from ledger.event import Event, parse_event
+from tests.conftest import LONG
+from tests.ledger.fold.test_world import World
+from tests.yard import Yard
+
+CLAIMS = ("extra", "claimed")
+NOT_COUNTED = (*CLAIMS, "ceded", "dropped")
+
+
+def lines_of(yard: Yard) -> dict[str, tuple[UnitLine, ...]]:
+    """Of every unit, from the yard's whole log."""
+    events = [(index, parse_event(raw)) for index, raw in enumerate(yard.entries)]
+    entries: dict[str, list[tuple[int, Event]]] = {}
+    for index, event in events:
+        if index not in yard.void:
+            for subject in event.payload.extends:
+                entries.setdefault(subject.key, []).append((index, event))
+    units = [key.removeprefix("unit/") for key in yard.state if key.startswith("unit/")]
+    return {unit: replay_lines(unit, entries.get(f"unit/{unit}", [])) for unit in units}
+
+
+def assert_lines_are_those_of_the_state(yard: Yard) -> None:
+    lines = lines_of(yard)
+    counted: dict[str, Counter[str]] = {}
+    for unit, of_unit in lines.items():
+        value = yard.state[f"unit/{unit}"]
+        inside = [
+            line for line in of_unit if line.line in ("offered", "carried", "handed", "stored", "refused", "missing")
+        ]
+        claims = [line for line in of_unit if line.line in CLAIMS]
+        stated = (
+            [(value["consignment"], value["line"], value["holder"], value.get("to"))] if "consignment" in value else []
+        )
+        assert [(line.consignment, line.line, line.holder, line.to) for line in inside] == stated, unit
+        claim = value.get("claim")
+        stated = [] if claim is None else [(claim["event"], claim["by"], value["holder"])]
+        assert [(line.event, line.to, line.holder) for line in claims] == stated, unit
+        for line in of_unit:
+            counted.setdefault(line.consignment, Counter())[line.line] += line.line not in NOT_COUNTED
+    for key, act in yard.state.items():
+        if key.startswith("act/con_") and act["stage"] != "annulled":
+            lines_in = counted.get(key.removeprefix("act/"), Counter())
+            ended = {name: count for name, count in act["counts"].items() if name != "offered" and count}
+            assert {name: lines_in[name] for name in ended} == ended, key
+            assert lines_in.total() == act["counts"]["offered"], key
+
+
+class Replayed(World):
+    """Any story; before its end everything that is open, after it everything that has ended."""
+
+    def teardown(self) -> None:
+        if hasattr(self, "yard"):
+            assert_lines_are_those_of_the_state(self.yard)
+        super().teardown()
+        if hasattr(self, "yard"):
+            assert_lines_are_those_of_the_state(self.yard)
+
+
+Replayed.TestCase.settings = settings(
+    max_examples=100 if LONG else 10,
+    stateful_step_count=40,
+    phases=[Phase.generate, Phase.shrink] if LONG else [Phase.generate],
+)
+TestReplayed = pytest.mark.timeout(3600 if LONG else 180)(pytest.mark.slow(Replayed.TestCase))
