@@ -26,6 +26,7 @@ from certification.listing.table import ListUnreadable
 from labels.symbol import SymbolUnprintable
 from ledger import errors
 from ledger.errors import Corruption, Refusal, Unavailable
+from ledger.handover import HandoverInvalid
 
 MEDIA_TYPE: Final = "application/problem+json"
 INTERNAL: Final = "internal-error"
@@ -58,6 +59,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.CalendarUnknown: 422,
     errors.DepositInvalid: 422,
     errors.RulesUnknown: 503,
+    HandoverInvalid: 422,
     SymbolUnprintable: 422,
     identity.EfirmaMalformed: 422,
     identity.EfirmaUntrusted: 422,
