@@ -1,0 +1,218 @@
+"""The paper original of a hazardous load: where it is, and by when the consignor must have it back.
+
+The carrier's original goes to the consignee and comes back signed by all; a consignor that lacks it sixty natural days
+after the carrier took the load must tell SEMARNAT (RLGPGIR 86 IV). No text says that an electronic reception counts,
+so none stops this clock: ``paper.returned`` does. It runs for the federal manifest alone (LGPGIR 9 III): never for the
+neutral paper of special-handling waste.
+
+What only time brings about is computed when somebody reads; a return after its day is an event, and opens a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Literal
+
+from certification.business_days import Calendar, add_business_days, calendar_keys, calendar_of, roll_forward
+from certification.legal_day import legal_day
+from compliance.reason import Words
+from ledger.domain.paper import PaperReturned
+from ledger.domain.payload import act_key, site_key
+from ledger.domain.values import PaperForm
+from ledger.errors import CalendarUnknown
+from ledger.event import Event
+from ledger.fold.fold import Check
+from ledger.fold.state import Draft, State, Value
+
+MANIFEST: Final[PaperForm] = "manifest"
+FEDERAL: Final = "MX"
+ARTICLE: Final = "RLGPGIR 86 IV"
+RETURN_NATURAL_DAYS: Final = 60
+REMIND_NATURAL_DAYS: Final = 15
+"""Policy: so long before its day the return is asked for."""
+INFORM_BUSINESS_DAYS: Final = 5
+"""Policy: the law sets no day by which the consignor must tell."""
+_CALENDAR_AFTER_DAYS: Final = 40
+"""Beyond the sixtieth day: room for closed days to roll over, and for the days in which to tell."""
+
+Stage = Literal["not-issued", "issued", "awaiting-return", "scanned", "overdue", "returned"]
+"""``issued``: printed, and the load still there; ``scanned``: on the way or received, and photographed as signed in
+ink; ``overdue``: the day has passed; ``returned``, in time or not."""
+Step = Literal["issue-paper", "scan-paper", "get-original-back", "tell-authority"]
+
+STEPS: Final[Mapping[Step, Words]] = {
+    "issue-paper": Words(
+        "Imprima el manifiesto y regístrelo con su número, o registre la foto del que se llenó a mano.",
+        "Print the manifest and register it with its number, or register the photo of the one filled in by hand.",
+    ),
+    "scan-paper": Words(
+        "Fotografíe el manifiesto firmado y registre la foto; el original debe regresar al remitente.",
+        "Photograph the signed manifest and register the photo; the original must come back to the consignor.",
+    ),
+    "get-original-back": Words(
+        "Pida al destinatario el original firmado y registre su regreso; la recepción electrónica no lo sustituye.",
+        "Ask the consignee for the signed original and register its return; an electronic reception does not replace"
+        " it.",
+    ),
+    "tell-authority": Words(
+        "Informe a SEMARNAT que no tiene el original firmado (art. 86 IV del Reglamento de la LGPGIR) y registre el"
+        " original en cuanto regrese.",
+        "Tell SEMARNAT that you lack the signed original (RLGPGIR 86 IV), and register the original once it is back.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """Where the original of one load stands on a day. Days are spelled ``2026-11-02``.
+
+    Attributes:
+        stage: how far it has come.
+        number: the manifest's running number, once it is registered.
+        picked_up_on: the legal day on which the first unit was picked up; the clock starts then.
+        due_on: the last day on which the original is back in time; None before the clock starts.
+        tell_by: the day by which policy asks the consignor to tell SEMARNAT, if it is not back.
+        returned_on: the legal day on which it was back.
+        days_left: natural days until ``due_on``, none once it has passed; None while no clock runs.
+        remind: whether the return should be asked for: its day is near, or has passed.
+        step: what to do next; None when nothing is left to do.
+    """
+
+    stage: Stage
+    number: str | None = None
+    picked_up_on: str | None = None
+    due_on: str | None = None
+    tell_by: str | None = None
+    returned_on: str | None = None
+    days_left: int | None = None
+    remind: bool = False
+    step: Step | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether it is back, and came after its day."""
+        return self.returned_on is not None and self.due_on is not None and self.returned_on > self.due_on
+
+
+def has_federal_manifest(act: Value) -> bool:
+    """Whether the consignment travels under the manifest of hazardous waste: by its purpose, or since one was issued.
+
+    A load of special-handling waste never does, whatever paper was printed for it.
+    """
+    if act["purpose"] == "waste_rme":
+        return False
+    return act["purpose"] == "waste_rp" or MANIFEST in act.get("papers", {})
+
+
+def original_due(calendar: Calendar, picked_up_on: str) -> str:
+    """The sixtieth natural day after the pick-up, or the next business day if it is none (LFPA 29 ¶2).
+
+    Raises:
+        CalendarUnknown: nothing is known of that year.
+    """
+    return roll_forward(calendar, _later(picked_up_on, RETURN_NATURAL_DAYS))
+
+
+def days_of_calendar(act: Value) -> list[str]:
+    """The days between which ``find_original`` counts; none before the pick-up.
+
+    ``calendar_of(state, FEDERAL, days_of_calendar(act))`` is the calendar that it takes.
+    """
+    picked_up_at = act.get("picked_up_at")
+    if picked_up_at is None:
+        return []
+    first = _later(legal_day(picked_up_at, None), -1)
+    return [first, _later(first, RETURN_NATURAL_DAYS + _CALENDAR_AFTER_DAYS)]
+
+
+def find_original(act: Value, calendar: Calendar, on: str, site: Value | None = None) -> Original | None:
+    """Where the original of a consignment (its state value) stands on the day ``on``; None if there need not be one.
+
+    ``site`` is the state value of the site from which it left, in whose time zone its days run.
+
+    Raises:
+        CalendarUnknown: the term reaches into a year of which nothing is known.
+    """
+    if act["stage"] == "cancelled" or not has_federal_manifest(act):
+        return None
+    paper = act.get("papers", {}).get(MANIFEST, {})
+    number = paper.get("number")
+    if act["stage"] in ("offering", "offered"):
+        return Original("issued", number) if paper else Original("not-issued", step="issue-paper")
+    picked_up_on, due_on, tell_by = _clock(act, calendar, site)
+    if "returned_at" in paper:
+        returned_on = legal_day(paper["returned_at"], site)
+        return Original("returned", number, picked_up_on, due_on, tell_by, returned_on)
+    stage, step = _on_the_way(paper, overdue=due_on is not None and on > due_on)
+    days_left = max(_days_between(on, due_on), 0) if due_on else None
+    remind = days_left is not None and days_left <= REMIND_NATURAL_DAYS
+    return Original(stage, number, picked_up_on, due_on, tell_by, None, days_left, remind, step)
+
+
+def _clock(act: Value, calendar: Calendar, site: Value | None) -> tuple[str, str, str] | tuple[None, None, None]:
+    """The days of pick-up, of return and of telling; none where nobody stated a pick-up, so that no clock is known."""
+    if "picked_up_at" not in act:
+        return None, None, None
+    picked_up_on = legal_day(act["picked_up_at"], site)
+    due_on = original_due(calendar, picked_up_on)
+    return picked_up_on, due_on, add_business_days(calendar, due_on, INFORM_BUSINESS_DAYS)
+
+
+def _on_the_way(paper: Value, *, overdue: bool) -> tuple[Stage, Step]:
+    if overdue:
+        return "overdue", "tell-authority"
+    if not paper:
+        return "not-issued", "issue-paper"
+    return ("scanned", "get-original-back") if paper.get("scanned_by") else ("awaiting-return", "scan-paper")
+
+
+def _later(day: str, days: int) -> str:
+    return (date.fromisoformat(day) + timedelta(days)).isoformat()
+
+
+def _days_between(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
+
+
+def _act_of_return(state: State, event: Event) -> Value | None:
+    """The picked up consignment whose federal original this statement says is back."""
+    payload = event.payload
+    if not isinstance(payload, PaperReturned) or payload.form != MANIFEST:
+        return None
+    act = state.get(act_key(payload.consignment))
+    return act if act is not None and "picked_up_at" in act and has_federal_manifest(act) else None
+
+
+def _follows(state: State, event: Event) -> list[str]:
+    act = _act_of_return(state, event)
+    return calendar_keys(FEDERAL, days_of_calendar(act)) if act is not None else []
+
+
+def _check_return(draft: Draft) -> None:
+    """Open a finding when the original came back after its day; without a calendar nobody can say so."""
+    payload = draft.event.payload
+    act = _act_of_return(draft.state, draft.event)
+    if act is None:
+        return
+    site = draft.state.get(site_key(payload.site)) if payload.site else None
+    picked_up_on, returned_on = legal_day(act["picked_up_at"], site), legal_day(payload.occurred_at, site)
+    try:
+        due_on = original_due(calendar_of(draft.state, FEDERAL, days_of_calendar(act)), picked_up_on)
+    except CalendarUnknown:
+        return
+    if returned_on > due_on:
+        draft.open_finding(
+            "original-returned-late",
+            party=act["consignor"],
+            subject=payload.main_subject(),
+            article=ARTICLE,
+            picked_up_on=picked_up_on,
+            due_on=due_on,
+            returned_on=returned_on,
+        )
+
+
+ORIGINAL_CHECK: Final = Check("original", lambda _: [], _follows, _check_return, concerns=frozenset({PaperReturned}))
+"""Opens ``original-returned-late``."""

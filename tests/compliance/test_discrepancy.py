@@ -1,0 +1,275 @@
+"""What the two ends of a consignment weighed, compared through the fold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from compliance.discrepancy import WEIGHT_DISCREPANCY, weighing_key
+from compliance.rulebook import CURRENT
+from ledger.fold.state import Value
+from tests.ledger.fold.refusals import requirements
+from tests.ledger.fold.story import accepted, lot_id
+from tests.yard import Actor, Yard
+
+KG = 1000
+WEIGHED: dict[str, Any] = {"mass_basis": "weighed"}
+
+
+@pytest.fixture
+def yard() -> Yard:
+    """Workshop and centre, with permits for what travels; packs have 435 kg by their nameplate."""
+    yard = Yard(rules=CURRENT)
+    yard.permit(yard.centre, "storage", "recycling")
+    yard.permit(yard.carrier, "transport")
+    return yard
+
+
+def weigh(yard: Yard, actor: Actor, consignment: str, net_kg: int, resolution_kg: int = 5) -> str:
+    """A slip of a truck of 10 tonnes; the ticket's id."""
+    ticket = yard.new_id("tkt")
+    yard.say(
+        actor,
+        "ticket.weighed",
+        ticket=ticket,
+        consignment=consignment,
+        gross_g=(10_000 + net_kg) * KG,
+        tare_g=10_000 * KG,
+        resolution_g=resolution_kg * KG,
+    )
+    return ticket
+
+
+def send(yard: Yard, *packs: str) -> str:
+    """The carrier has the packs on its way from the workshop to the centre; the consignment."""
+    consignment = yard.offer(yard.workshop, yard.centre, list(packs), [yard.carrier])
+    yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=list(packs))
+    return consignment
+
+
+def receive(yard: Yard, consignment: str, lines: list[dict[str, Any]], **more: Any) -> str:
+    members: dict[str, Any] = {"basis": "offer", "lines": lines, **more}
+    return yard.say(yard.centre, "consignment.received", consignment=consignment, **members)
+
+
+def discrepancies(yard: Yard) -> list[Value]:
+    return [finding for finding in yard.findings() if finding["requirement"] == WEIGHT_DISCREPANCY]
+
+
+def facts(yard: Yard) -> dict[str, Any]:
+    [finding] = discrepancies(yard)
+    return dict(finding["facts"])
+
+
+def packs(yard: Yard, count: int = 2) -> list[str]:
+    return [yard.waste_pack() for _ in range(count)]
+
+
+def test_tickets_of_both_ends_are_compared_once_all_is_accepted(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 900)
+    weigh(yard, yard.centre, consignment, 800)
+    receive(yard, consignment, accepted(load[0]))
+    assert requirements(yard) == []
+
+    received = receive(yard, consignment, accepted(load[1]))
+
+    [finding] = discrepancies(yard)
+    assert (finding["party"], finding["subject"], finding["event"]) == (yard.workshop.party, consignment, received)
+    assert finding["facts"] == {
+        "consignment": consignment,
+        "basis": "tickets",
+        "expected_g": 900 * KG,
+        "found_g": 800 * KG,
+        "uncertainty_g": 10 * KG,
+        "tolerance_permille": 20,
+        "source": "policy",
+    }
+
+
+def test_a_ticket_after_the_reception_is_compared_too(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 900)
+    receive(yard, consignment, accepted(*load))
+    assert requirements(yard) == []
+
+    weigh(yard, yard.centre, consignment, 800)
+
+    assert facts(yard)["basis"] == "tickets"
+
+
+@pytest.mark.parametrize(("resolution_kg", "opens"), [(5, True), (20, True), (50, False)])
+def test_coarse_scales_tell_less(yard: Yard, resolution_kg: int, opens: bool) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 900, resolution_kg)
+    weigh(yard, yard.centre, consignment, 800, resolution_kg)
+
+    receive(yard, consignment, accepted(*load))
+
+    assert bool(discrepancies(yard)) is opens
+
+
+def test_one_truck_more_on_one_side_is_not_compared_until_the_other_has_weighed_it(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 450)
+    weigh(yard, yard.workshop, consignment, 450)
+    weigh(yard, yard.centre, consignment, 450)
+    receive(yard, consignment, accepted(*load))
+    assert requirements(yard) == []
+
+    weigh(yard, yard.centre, consignment, 400)
+
+    assert (facts(yard)["expected_g"], facts(yard)["found_g"]) == (900 * KG, 850 * KG)
+
+
+def test_what_the_carrier_weighed_is_nobodys_end(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 900)
+    weigh(yard, yard.carrier, consignment, 500)
+
+    receive(yard, consignment, accepted(*load))
+
+    assert requirements(yard) == []
+
+
+def test_a_load_of_which_a_unit_was_refused_is_not_compared_by_tickets(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 900)
+    weigh(yard, yard.centre, consignment, 450)
+
+    receive(yard, consignment, [*accepted(load[0]), {"id": load[1], "outcome": "refused", "reason": "damaged"}])
+
+    assert requirements(yard) == []
+
+
+def test_what_was_cancelled_before_it_left_is_not_waited_for(yard: Yard) -> None:
+    load = packs(yard, 3)
+    consignment = yard.offer(yard.workshop, yard.centre, load, [yard.carrier])
+    yard.say(yard.workshop, "consignment.cancelled", consignment=consignment, units=load[2:])
+    yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=load[:2])
+    weigh(yard, yard.workshop, consignment, 900)
+    weigh(yard, yard.centre, consignment, 800)
+
+    receive(yard, consignment, accepted(*load[:2]))
+
+    assert facts(yard)["basis"] == "tickets"
+
+
+def test_a_unit_weighed_twice_is_compared_with_itself_and_its_holder_answers(yard: Yard) -> None:
+    pack = yard.produce(mass_basis="weighed")
+    consignment = yard.offer(yard.maker, yard.centre, [pack], [yard.carrier], purpose="warranty_return")
+    yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=[pack])
+
+    receive(yard, consignment, accepted(pack, mass_g=420 * KG, **WEIGHED))
+
+    [finding] = discrepancies(yard)
+    assert (finding["party"], finding["subject"]) == (yard.carrier.party, pack)
+    assert finding["facts"] == {
+        "consignment": consignment,
+        "basis": "unit",
+        "expected_g": 435 * KG,
+        "found_g": 420 * KG,
+        "uncertainty_g": 500,
+        "tolerance_permille": 20,
+        "source": "policy",
+    }
+
+
+@pytest.mark.parametrize("mass_kg", [427, 443])
+def test_a_unit_within_two_percent_is_the_same(yard: Yard, mass_kg: int) -> None:
+    pack = yard.produce(mass_basis="weighed")
+    consignment = yard.offer(yard.maker, yard.centre, [pack], purpose="warranty_return")
+
+    receive(yard, consignment, accepted(pack, mass_g=mass_kg * KG, **WEIGHED))
+
+    assert requirements(yard) == []
+
+
+@pytest.mark.parametrize(
+    ("described", "received"), [("nameplate", "weighed"), ("estimated", "weighed"), ("weighed", "estimated")]
+)
+def test_an_estimate_is_never_compared(yard: Yard, described: str, received: str) -> None:
+    pack = yard.produce(mass_basis=described)
+    consignment = yard.offer(yard.maker, yard.centre, [pack], purpose="warranty_return")
+
+    receive(yard, consignment, accepted(pack, mass_g=100 * KG, mass_basis=received))
+
+    assert requirements(yard) == []
+
+
+def test_a_lot_has_the_wider_tolerance(yard: Yard) -> None:
+    lots = [lot_id(yard), lot_id(yard)]
+    what = {"unit_kind": "lot", "chemistry": "unknown", "material": "black_mass", "mass_g": 100 * KG, **WEIGHED}
+    yard.say(yard.workshop, "unit.registered", units=lots, basis="first_seen", stage="stock", description=what)
+    consignment = yard.offer(yard.workshop, yard.centre, lots, purpose="second_life")
+
+    within = {"id": lots[0], "outcome": "accepted", "mass_g": 91 * KG, **WEIGHED}
+    beyond = {"id": lots[1], "outcome": "accepted", "mass_g": 89 * KG, **WEIGHED}
+    receive(yard, consignment, [within, beyond])
+
+    [finding] = discrepancies(yard)
+    assert (finding["subject"], finding["facts"]["tolerance_permille"]) == (lots[1], 100)
+
+
+def test_lines_that_were_all_weighed_stand_in_for_the_consignees_ticket(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 900)
+
+    receive(yard, consignment, accepted(*load, mass_g=400 * KG, **WEIGHED))
+
+    told = facts(yard)
+    assert (told["basis"], told["expected_g"], told["found_g"]) == ("lines", 900 * KG, 800 * KG)
+    assert (told["tolerance_permille"], told["uncertainty_g"]) == (100, 5 * KG + 500)
+
+
+def test_lines_of_which_one_was_estimated_stand_in_for_nothing(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 900)
+    estimated = {"id": load[1], "outcome": "accepted", "mass_g": 300 * KG, "mass_basis": "estimated"}
+
+    receive(yard, consignment, [*accepted(load[0], mass_g=300 * KG, **WEIGHED), estimated])
+
+    assert requirements(yard) == []
+
+
+def test_the_consignees_own_ticket_and_lines_must_agree_and_it_answers_for_them(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.centre, consignment, 900)
+
+    receive(yard, consignment, accepted(*load, mass_g=400 * KG, **WEIGHED))
+
+    [finding] = discrepancies(yard)
+    assert (finding["party"], finding["facts"]["basis"]) == (yard.centre.party, "lines")
+
+
+def test_a_swapped_serial_of_equal_mass_is_two_findings_by_piece_and_none_by_mass(yard: Yard) -> None:
+    """R30: one serial swapped with equal mass."""
+    expected, swapped = packs(yard)
+    consignment = send(yard, expected)
+    weigh(yard, yard.workshop, consignment, 435)
+    weigh(yard, yard.centre, consignment, 435)
+
+    receive(yard, consignment, [{"id": expected, "outcome": "missing"}, {"id": swapped, "outcome": "extra"}])
+
+    assert requirements(yard) == ["extra-at-reception", "missing-at-reception"]
+
+
+def test_what_was_accepted_is_counted_once_however_many_statements_say_it(yard: Yard) -> None:
+    load = packs(yard, 3)
+    consignment = send(yard, *load)
+
+    receive(yard, consignment, accepted(load[0], mass_g=430 * KG, **WEIGHED))
+    receive(yard, consignment, [{"id": load[1], "outcome": "missing"}])
+    receive(yard, consignment, accepted(*load[1:]))
+
+    assert yard.state[weighing_key(consignment)] == {"units": 3, "lots": 0, "weighed": 1, "mass_g": 430 * KG}
