@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ledger.domain import correction, custody, life, matter
 from ledger.domain.payload import Payload, unit_key
 from ledger.event import Event
-from ledger.fold.life import IN_USE, LIFE, TERMINAL
+from ledger.fold.life import ABROAD, IN_USE, LIFE, TERMINAL
 
 
 class CustodyTrail:
@@ -58,8 +58,11 @@ class CustodyTrail:
             case life.UnitMatched():
                 return None if pointer == "/duplicate" else self.holder
             case custody.ConsignmentReceived():
-                accepted = payload.lines[int(pointer.removeprefix("/lines/"))].outcome == "accepted"
-                return payload.party if accepted else self.holder
+                # What a paper says was handed over is a claim until the consignor agrees.
+                moves = payload.basis != "paper" and _is_accepted(payload.lines, pointer)
+                return payload.party if moves else self.holder
+            case custody.ConsignmentDelivered():
+                return ABROAD if _is_accepted(payload.lines, pointer) else self.holder
             case correction.EventAgreed():
                 return self._claims.get(payload.event, self.holder)
             case correction.EventAnnulled():
@@ -82,6 +85,10 @@ class CustodyTrail:
         if move.stage in TERMINAL:
             return None
         return payload.party if move.holder == "signer" else move.holder
+
+
+def _is_accepted(lines: list[custody.Line], pointer: str) -> bool:
+    return lines[int(pointer.removeprefix("/lines/"))].outcome == "accepted"
 
 
 def replay_custody(unit: str, entries: Iterable[tuple[int, Event]]) -> CustodyTrail:

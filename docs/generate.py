@@ -25,7 +25,7 @@ from docs.access import access_page
 from docs.examples import example_of
 from docs.onboarding import onboarding_page
 from docs.refusals import refusals_of, spell_reason
-from ledger.domain import authorisation, authority, correction, custody, life, matter, operation, party, values
+from ledger.domain import authorisation, authority, correction, custody, life, matter, operation, paper, party, values
 from ledger.domain.kinds import KINDS, parse_payload
 from ledger.domain.payload import Payload, Subject
 from ledger.domain.values import schema_of
@@ -41,6 +41,7 @@ FAMILIES: Final = {
     authority: "Authority",
     life: "Life of a unit",
     custody: "Custody",
+    paper: "Papers",
     matter: "Matter",
     correction: "Correction",
 }

@@ -11,10 +11,36 @@ from typing import Final
 from ledger import errors
 from ledger.domain.operation import Genesis
 from ledger.domain.payload import Payload
-from ledger.fold import admission, authorisation, authority, correction, custody, life, matter, operation, party
+from ledger.fold import (
+    admission,
+    authorisation,
+    authority,
+    consignment,
+    correction,
+    custody,
+    life,
+    matter,
+    observation,
+    operation,
+    paper,
+    party,
+    reception,
+)
 
-_FAMILIES: Final = (party, authorisation, authority, correction, custody, life, matter, operation)
-_MODULES: Final = (*_FAMILIES, admission)
+_FAMILIES: Final = (
+    party,
+    authorisation,
+    authority,
+    correction,
+    custody,
+    reception,
+    paper,
+    life,
+    observation,
+    matter,
+    operation,
+)
+_MODULES: Final = (*_FAMILIES, admission, consignment)
 
 
 def transition_of(model: type[Payload]) -> Callable[..., None]:

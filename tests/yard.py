@@ -424,6 +424,8 @@ _LINKS_UNITS = {kind for kind, model in KINDS.items() if {"units", "lines"} & mo
     "unit.recalled",
     "unit.stolen",
     "unit.recovered",
+    "unit.quarantined",
+    "unit.released",
     "incident.reported",
     "order.issued",
     "order.lifted",

@@ -260,7 +260,7 @@ class ConsignmentReceived(Payload):
         return [
             Amount(f"/lines/{n}/mass_g", unit_key(line.id), "received_mass_g", line.mass_g)
             for n, line in enumerate(self.lines)
-            if line.outcome == "accepted" and line.mass_g is not None
+            if line.outcome == "accepted" and line.mass_g is not None and self.basis != "paper"
         ]
 
     def main_subject(self) -> str:
@@ -281,9 +281,8 @@ class ConsignmentReturned(OfConsignment):
 
 
 class ConsignmentCancelled(OfConsignment):
-    """The consignor withdraws units before they are picked up."""
+    """The consignor withdraws units before they are picked up; the consignee, what it claimed by a paper."""
 
-    signer: ClassVar[Signer] = "holder"
     kind: Literal["consignment.cancelled"]
 
 

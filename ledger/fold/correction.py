@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ledger.domain import correction as kinds
-from ledger.domain.payload import event_key, unit_key
+from ledger.domain.payload import event_key
 from ledger.domain.values import ENERGY_WH_MAX, MASS_G_MAX
 from ledger.errors import CorrectionNotAllowed, NotConcerned, TransitionNotAllowed
 from ledger.fold.admission import acting_for
@@ -17,8 +17,8 @@ from ledger.fold.life import (
     check_unblocked,
     count_open_tags,
     end_unit,
-    leave_consignment,
 )
+from ledger.fold.reception import cede_claimed
 from ledger.fold.state import Draft, State, Value
 
 RANGES: Final = {
@@ -188,28 +188,13 @@ def _agree(draft: Draft, payload: kinds.EventAgreed) -> None:
     if acting_for(draft).isdisjoint(original.get("concerned", [])):
         raise NotConcerned("only the counterparty of the statement agrees to it", field="/party")
     if payload.units:
-        _cede_extra(draft, payload)
+        cede_claimed(draft, payload)
         return
     pending = original.get("pending")
     if pending is None:
         raise TransitionNotAllowed("nothing waits for an agreement", field="/event")
     draft.edit(event_key(payload.event)).pop("pending")
     _apply(draft, pending)
-
-
-def _cede_extra(draft: Draft, payload: kinds.EventAgreed) -> None:
-    """The consignor agrees that units it still held had travelled too: they are the claimant's."""
-    for n, link in enumerate(payload.units):
-        unit = draft.edit(unit_key(link.id), f"/units/{n}")
-        claim = unit.get("claim")
-        if claim is None or claim["event"] != payload.event or unit.get("holder") != payload.party:
-            raise TransitionNotAllowed("this unit is not claimed by that statement", field=f"/units/{n}")
-        leave_consignment(draft, unit, "taken")
-        unit["holder"] = claim["by"]
-        for member in ("claim", "site"):
-            unit.pop(member, None)
-        if "site" in claim:
-            unit["site"] = claim["site"]
 
 
 def _dispute(draft: Draft, payload: kinds.EventDisputed) -> None:

@@ -13,10 +13,24 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from ledger.domain.operation import Genesis
-from ledger.domain.payload import Payload, act_key, event_key
+from ledger.domain.payload import Payload, event_key
 from ledger.errors import ConflictingStatement, MalformedStatement
 from ledger.event import Event
-from ledger.fold import admission, authorisation, authority, correction, custody, life, matter, operation, party
+from ledger.fold import (
+    admission,
+    authorisation,
+    authority,
+    correction,
+    custody,
+    life,
+    matter,
+    observation,
+    operation,
+    paper,
+    party,
+    reception,
+)
+from ledger.fold.consignment import consignment_keys, settle_claims
 from ledger.fold.heads import advance_heads, check_heads, conflict_key, new_conflict_keys, stale_subjects
 from ledger.fold.state import Draft, State, Value
 
@@ -28,7 +42,10 @@ _TRANSITIONS: Final[dict[type, Callable[..., None]]] = {
     **authorisation.TRANSITIONS,
     **authority.TRANSITIONS,
     **life.TRANSITIONS,
+    **observation.TRANSITIONS,
     **custody.TRANSITIONS,
+    **reception.TRANSITIONS,
+    **paper.TRANSITIONS,
     **matter.TRANSITIONS,
     **correction.TRANSITIONS,
 }
@@ -115,8 +132,8 @@ def follows(state: State, event: Event, rules: Rules) -> list[str]:
     keys = [conflict_key(event.party, subject) for subject in stale_subjects(state, event)]
     for subject in payload.extends:
         value = state.get(subject.key)
-        if value and "consignment" in value and subject.key.startswith("unit/"):
-            keys.append(act_key(value["consignment"]))
+        if value and subject.key.startswith("unit/"):
+            keys += consignment_keys(value)
     keys += operation.further_keys(state, event)
     keys += authorisation.further_keys(state, payload)
     keys += custody.further_keys(state, payload)
@@ -157,6 +174,7 @@ def fold(state: State, event: Event, index: int, rules: Rules) -> dict[str, Valu
     check_heads(draft)
     admission.check_holds(draft)
     _TRANSITIONS[type(event.payload)](draft, event.payload)
+    settle_claims(draft)
     advance_heads(draft)
     if event.payload.signer not in _OF_THE_LEDGER:
         correction.remember(draft)

@@ -145,7 +145,8 @@ def advance_heads(draft: Draft) -> None:
         value["head_at"] = event.payload.occurred_at
 
 
-_BOOKKEEPING = frozenset({"head", "head_at", "trail", "undo"})
+# A claim that has ended is counted in its consignment: withdrawing what ended it does not bring it back.
+_BOOKKEEPING = frozenset({"head", "head_at", "trail", "undo", "claim"})
 
 
 def _difference(old: Value | None, new: Value) -> Value:

@@ -13,9 +13,9 @@ from typing import Final
 
 from ledger.domain import life as kinds
 from ledger.domain.life import tags_key
-from ledger.domain.payload import act_key, site_key, unit_key
-from ledger.errors import NotConcerned, SubjectExists, SubjectUnknown, TransitionNotAllowed
-from ledger.fold.admission import check_power
+from ledger.domain.payload import act_key, unit_key
+from ledger.errors import NotConcerned, SubjectExists, TransitionNotAllowed
+from ledger.fold.consignment import leave_consignment
 from ledger.fold.state import Draft, Value, parse_step
 
 IN_USE: Final = "in_use"
@@ -86,8 +86,8 @@ def check_stage(unit: Value, pointer: str, stages: frozenset[str]) -> None:
         )
 
 
-def check_unblocked(unit: Value, pointer: str) -> None:
-    """No order, loss or theft stands against moving the unit.
+def check_no_order(unit: Value, pointer: str) -> None:
+    """No order of an authority stands against moving the unit.
 
     Raises:
         TransitionNotAllowed: one does.
@@ -102,6 +102,17 @@ def check_unblocked(unit: Value, pointer: str) -> None:
             cure="have the order lifted",
             orders=list(blocking),
         )
+
+
+def check_unblocked(unit: Value, pointer: str) -> None:
+    """No order, quarantine, loss or theft stands against moving the unit.
+
+    Raises:
+        TransitionNotAllowed: one does.
+    """
+    check_no_order(unit, pointer)
+    if "quarantined" in unit:
+        raise TransitionNotAllowed("the unit is in quarantine", field=pointer, cure="have its holder release it")
     for flag in ("lost", "stolen"):
         if flag in unit:
             raise TransitionNotAllowed(
@@ -313,30 +324,6 @@ def _find(draft: Draft, payload: kinds.UnitFound) -> None:
     _move(draft, payload)
 
 
-def leave_consignment(draft: Draft, unit: Value, count: str) -> None:
-    """Take the unit out of its consignment, if it is in one, and count it there under ``count``."""
-    consignment = unit.pop("consignment", None)
-    line = unit.pop("line", None)
-    unit.pop("to", None)
-    if consignment is None or line is None:
-        return
-    act = draft.edit(act_key(consignment))
-    # A withdrawn offer would set the counts back to what they were before this.
-    act.pop("undo", None)
-    tally(act, count, 1)
-
-
-def tally(act: Value, count: str, units: int) -> None:
-    """Add the units to a count of the consignment, and close it when every offered one is accounted for.
-
-    Also one whose offer was never completed.
-    """
-    counts = act["counts"] = {**act["counts"], count: act["counts"].get(count, 0) + units}
-    done = sum(counts.get(name, 0) for name in ("accepted", "returned", "cancelled", "lost", "taken"))
-    if done >= counts["offered"]:
-        act["stage"] = "cancelled" if counts.get("cancelled", 0) == counts["offered"] else "closed"
-
-
 def _match(draft: Draft, payload: kinds.UnitMatched) -> None:
     unit = draft.edit(unit_key(payload.unit.id), "/unit")
     duplicate = draft.edit(unit_key(payload.duplicate.id), "/duplicate")
@@ -420,7 +407,8 @@ def _living(draft: Draft, name: str, n: int) -> Value:
     return unit
 
 
-def _say(draft: Draft, payload: kinds._AboutUnits) -> None:
+def say_about(draft: Draft, payload: kinds._AboutUnits) -> None:
+    """Something is said of units, and changes none of them; they must be there."""
     for n, name in enumerate(payload.units):
         draft.get(unit_key(name), f"/units/{n}")
 
@@ -443,41 +431,17 @@ def _recover(draft: Draft, payload: kinds.UnitRecovered) -> None:
         _living(draft, name, n).pop("stolen", None)
 
 
-def _report(draft: Draft, payload: kinds.IncidentReported) -> None:
-    _say(draft, payload)
-    draft.put(act_key(payload.incident), {"kind": "incident", "party": payload.party, "nature": payload.nature})
+def _quarantine(draft: Draft, payload: kinds.UnitQuarantined) -> None:
+    for n, name in enumerate(payload.units):
+        _living(draft, name, n)["quarantined"] = payload.occurred_at
 
 
-def _count(draft: Draft, payload: kinds.CountRecorded) -> None:
-    site = draft.get(site_key(payload.site), "/site")
-    if site["party"] != payload.party:
-        check_power(draft, "inspect")
-    draft.put(
-        act_key(payload.count),
-        {"kind": "count", "party": payload.party, "site": payload.site, "present": len(payload.present)},
-    )
-    for name in payload.present:
-        unit = draft.state.get(unit_key(name))
-        if unit is None or unit.get("holder") != site["party"]:
-            draft.open_finding("count-unexpected", party=site["party"], subject=name)
-    for name in payload.missing:
-        draft.open_finding("count-missing", party=site["party"], subject=name)
-
-
-def _weigh(draft: Draft, payload: kinds.TicketWeighed) -> None:
-    if (
-        payload.consignment is not None
-        and draft.get(act_key(payload.consignment), "/consignment")["kind"] != "consignment"
-    ):
-        raise SubjectUnknown("not a consignment", field="/consignment")
-    value = {
-        "kind": "ticket",
-        "party": payload.party,
-        "gross_g": payload.gross_g,
-        "tare_g": payload.tare_g,
-        "resolution_g": payload.resolution_g,
-    }
-    draft.put(act_key(payload.ticket), value)
+def _release(draft: Draft, payload: kinds.UnitReleased) -> None:
+    for n, name in enumerate(payload.units):
+        unit = _living(draft, name, n)
+        if "quarantined" not in unit:
+            raise TransitionNotAllowed("the unit is not in quarantine", field=f"/units/{n}")
+        unit.pop("quarantined")
 
 
 TRANSITIONS: dict[type, Callable[..., None]] = {
@@ -495,12 +459,14 @@ TRANSITIONS: dict[type, Callable[..., None]] = {
     kinds.UnitReused: _install,
     kinds.UnitDiscarded: _move,
     kinds.UnitClassified: _classify,
-    kinds.UnitLabelled: _say,
+    kinds.UnitLabelled: say_about,
     kinds.UnitStored: _store,
-    kinds.UnitDischarged: _say,
+    kinds.UnitDischarged: say_about,
     kinds.UnitRecalled: _recall,
     kinds.UnitStolen: _steal,
     kinds.UnitRecovered: _recover,
+    kinds.UnitQuarantined: _quarantine,
+    kinds.UnitReleased: _release,
     kinds.UnitLost: _lose,
     kinds.UnitFound: _find,
     kinds.UnitMatched: _match,
@@ -508,7 +474,4 @@ TRANSITIONS: dict[type, Callable[..., None]] = {
     kinds.UnitReturned: _return,
     kinds.UnitDisposed: _move,
     kinds.UnitSeized: _seize,
-    kinds.IncidentReported: _report,
-    kinds.CountRecorded: _count,
-    kinds.TicketWeighed: _weigh,
 }

@@ -59,6 +59,7 @@ def tell() -> Yard:
     _authorise(yard)
     _live(yard)
     _deliver(yard)
+    _carry_far(yard)
     _process(yard)
     _mend(yard)
     return yard
@@ -223,6 +224,40 @@ def _deliver(yard: Yard) -> None:
     yard.say(workshop, "consignment.returned", consignment=consignment, units=packs[:1])
     lines = accepted(packs[1], mass_g=420_000, mass_basis="weighed")
     yard.say(recycler, "consignment.received", consignment=consignment, basis="offer", lines=lines, ticket=ticket)
+
+
+def _carry_far(yard: Yard) -> None:
+    """Put down on the way, sent elsewhere, delivered abroad, with its paper; and a load that only a paper tells of."""
+    workshop, carrier = yard.workshop, yard.carrier
+    abroad = yard.new_party("Recycler Inc.", form="foreign")
+    packs = [yard.waste_pack() for _ in range(3)]
+    first = yard.offer(workshop, yard.recycler, packs, [carrier])
+    of_paper: dict[str, Any] = {"consignment": first, "form": "manifest", "number": "M-1"}
+    yard.say(workshop, "paper.issued", **of_paper)
+    yard.say(carrier, "consignment.assigned", consignment=first, drivers=[carrier.kid])
+    yard.say(carrier, "consignment.picked_up", consignment=first, units=packs)
+    yard.say(carrier, "unit.quarantined", units=packs[:1], reason="damaged")
+    yard.say(carrier, "unit.released", units=packs[:1], basis="inspected")
+    yard.say(carrier, "consignment.stored", consignment=first, units=packs, site=carrier.site)
+    photo: dict[str, Any] = {"digest": DIGEST, "bytes": 1, "media_type": "image/jpeg", "role": "manifest"}
+    scan: dict[str, Any] = {"documents": [photo]}
+    yard.say(carrier, "paper.scanned", **of_paper, signed_by=["consignor", "carrier"], **scan)
+    yard.say(workshop, "paper.returned", **of_paper)
+    into = yard.new_id("con")
+    members: dict[str, Any] = {"into": into, "consignee": abroad.party}
+    yard.say(workshop, "consignment.redirected", consignment=first, units=packs[:2], **members)
+    short: dict[str, Any] = {"basis": "offer", "lines": [{"id": packs[2], "outcome": "missing"}]}
+    received = yard.say(yard.recycler, "consignment.received", consignment=first, **short)
+    settled: dict[str, Any] = {"event": received, "number": 0, "resolution": "miscounted"}
+    yard.say(workshop, "discrepancy.resolved", consignment=first, **settled)
+    document = [{**photo, "role": "movement_document"}]
+    delivered: dict[str, Any] = {"country": "US", "border": {"consent": "AOC 1/25"}, "documents": document}
+    yard.say(workshop, "consignment.delivered", consignment=into, lines=accepted(*packs[:2]), **delivered)
+    by_paper = yard.waste_pack()
+    on_paper = {"consignor": workshop.party, "purpose": "waste_rp", "form": "manifest", "number": "M-2"}
+    claim: dict[str, Any] = {"consignment": yard.new_id("con"), "basis": "paper", "on_paper": on_paper, **scan}
+    claimed = yard.say(yard.recycler, "consignment.received", lines=accepted(by_paper), **claim)
+    yard.say(workshop, "event.agreed", event=claimed, units=[by_paper])
 
 
 def _process(yard: Yard) -> None:

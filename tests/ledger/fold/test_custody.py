@@ -98,7 +98,7 @@ def test_only_those_named_take_part() -> None:
     delivery.refuse(NotConcerned, yard.centre, "refused", packs, reason="damaged")
     delivery.refuse(NotHolder, yard.second_carrier, "handed_on", packs, to=yard.second_carrier.party)
     delivery.refuse(NotConcerned, yard.recycler, "returned", packs)
-    delivery.refuse(NotHolder, yard.workshop, "cancelled", packs)
+    delivery.refuse(NotConcerned, yard.carrier, "cancelled", packs)
 
 
 def test_statements_come_in_their_order() -> None:
@@ -431,7 +431,7 @@ def test_what_was_not_loaded_is_cancelled_while_the_rest_is_moving() -> None:
     yard, (loaded, left) = delivery.yard, delivery.packs
     delivery.say(yard.carrier, "picked_up", [loaded])
 
-    delivery.refuse(NotHolder, yard.workshop, "cancelled", [loaded])
+    delivery.refuse(TransitionNotAllowed, yard.workshop, "cancelled", [loaded])
     delivery.say(yard.workshop, "cancelled", [left])
     delivery.receive(line(loaded))
 

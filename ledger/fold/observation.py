@@ -1,0 +1,71 @@
+"""What was seen, counted and weighed: incidents, physical counts, weigh tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from ledger.domain import life as kinds
+from ledger.domain.payload import act_key, site_key, unit_key
+from ledger.errors import SubjectUnknown
+from ledger.fold.admission import check_power
+from ledger.fold.consignment import check_is_party_to
+from ledger.fold.life import say_about
+from ledger.fold.state import Draft, Value
+
+TICKETS_MAX: Final = 16
+"""Weigh tickets of one consignment that its value names, the newest."""
+
+
+def _report(draft: Draft, payload: kinds.IncidentReported) -> None:
+    say_about(draft, payload)
+    value: Value = {"kind": "incident", "party": payload.party, "nature": payload.nature}
+    if payload.consignment is not None:
+        _check_is_consignment(draft, payload.consignment)
+        value["consignment"] = payload.consignment
+    draft.put(act_key(payload.incident), value)
+
+
+def _check_is_consignment(draft: Draft, consignment: str) -> None:
+    if draft.get(act_key(consignment), "/consignment")["kind"] != "consignment":
+        raise SubjectUnknown("not a consignment", field="/consignment")
+
+
+def _count(draft: Draft, payload: kinds.CountRecorded) -> None:
+    site = draft.get(site_key(payload.site), "/site")
+    if site["party"] != payload.party:
+        check_power(draft, "inspect")
+    draft.put(
+        act_key(payload.count),
+        {"kind": "count", "party": payload.party, "site": payload.site, "present": len(payload.present)},
+    )
+    for name in payload.present:
+        unit = draft.state.get(unit_key(name))
+        if unit is None or unit.get("holder") != site["party"]:
+            draft.open_finding("count-unexpected", party=site["party"], subject=name)
+    for name in payload.missing:
+        draft.open_finding("count-missing", party=site["party"], subject=name)
+
+
+def _weigh(draft: Draft, payload: kinds.TicketWeighed) -> None:
+    value = {
+        "kind": "ticket",
+        "party": payload.party,
+        "gross_g": payload.gross_g,
+        "tare_g": payload.tare_g,
+        "resolution_g": payload.resolution_g,
+    }
+    if payload.consignment is not None:
+        _check_is_consignment(draft, payload.consignment)
+        act = draft.edit(act_key(payload.consignment))
+        check_is_party_to(draft, act)
+        act["tickets"] = [*act.get("tickets", []), payload.ticket][-TICKETS_MAX:]
+        value["consignment"] = payload.consignment
+    draft.put(act_key(payload.ticket), value)
+
+
+TRANSITIONS: dict[type, Callable[..., None]] = {
+    kinds.IncidentReported: _report,
+    kinds.CountRecorded: _count,
+    kinds.TicketWeighed: _weigh,
+}
