@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from certification.business_days import Calendar, add_business_days, calendar_keys, calendar_of, roll_forward
 from certification.legal_day import legal_day
+from compliance.purpose import PURPOSES, PurposeClock, Waste, clocks_of
 from compliance.reason import Words
 from ledger.domain.paper import PaperReturned
 from ledger.domain.payload import act_key, site_key
@@ -28,14 +29,13 @@ from ledger.fold.state import Draft, State, Value
 
 MANIFEST: Final[PaperForm] = "manifest"
 FEDERAL: Final = "MX"
-ARTICLE: Final = "RLGPGIR 86 IV"
-RETURN_NATURAL_DAYS: Final = 60
+_RETURN_CLOCK: Final = "original-back"
 REMIND_NATURAL_DAYS: Final = 15
 """Policy: so long before its day the return is asked for."""
 INFORM_BUSINESS_DAYS: Final = 5
 """Policy: the law sets no day by which the consignor must tell."""
-_CALENDAR_AFTER_DAYS: Final = 40
-"""Beyond the sixtieth day: room for closed days to roll over, and for the days in which to tell."""
+_CALENDAR_DAYS: Final = 100
+"""From the pick-up on: the sixty days, room for closed days to roll over, and the days in which to tell."""
 
 Stage = Literal["not-issued", "issued", "awaiting-return", "scanned", "overdue", "returned"]
 """``issued``: printed, and the load still there; ``scanned``: on the way or received, and photographed as signed in
@@ -96,23 +96,27 @@ class Original:
         return self.returned_on is not None and self.due_on is not None and self.returned_on > self.due_on
 
 
-def has_federal_manifest(act: Value) -> bool:
-    """Whether the consignment travels under the manifest of hazardous waste: by its purpose, or since one was issued.
+def find_return_clock(act: Value, on: str, waste: Waste | None = None) -> PurposeClock | None:
+    """The clock by which the original of a consignment that left on that day must be back; None if there is none.
 
-    A load of special-handling waste never does, whatever paper was printed for it.
+    It runs for hazardous waste: by the purpose, by ``waste`` (the stricter class of the units, if known), or since a
+    manifest was registered. A manifest printed for special-handling waste makes no federal load of it.
     """
-    if act["purpose"] == "waste_rme":
-        return False
-    return act["purpose"] == "waste_rp" or MANIFEST in act.get("papers", {})
+    purpose = act["purpose"]
+    if purpose not in PURPOSES:
+        return None
+    if waste is None and purpose != "waste_rme" and MANIFEST in act.get("papers", {}):
+        waste = "RP"
+    return next((clock for clock in clocks_of(purpose, on, waste=waste) if clock.name == _RETURN_CLOCK), None)
 
 
-def original_due(calendar: Calendar, picked_up_on: str) -> str:
-    """The sixtieth natural day after the pick-up, or the next business day if it is none (LFPA 29 ¶2).
+def original_due(calendar: Calendar, picked_up_on: str, clock: PurposeClock) -> str:
+    """The last of the natural days after the pick-up, or the next business day if it is none (LFPA 29 ¶2).
 
     Raises:
         CalendarUnknown: nothing is known of that year.
     """
-    return roll_forward(calendar, _later(picked_up_on, RETURN_NATURAL_DAYS))
+    return roll_forward(calendar, _later(picked_up_on, clock.length))
 
 
 def days_of_calendar(act: Value) -> list[str]:
@@ -124,24 +128,31 @@ def days_of_calendar(act: Value) -> list[str]:
     if picked_up_at is None:
         return []
     first = _later(legal_day(picked_up_at, None), -1)
-    return [first, _later(first, RETURN_NATURAL_DAYS + _CALENDAR_AFTER_DAYS)]
+    return [first, _later(first, _CALENDAR_DAYS)]
 
 
-def find_original(act: Value, calendar: Calendar, on: str, site: Value | None = None) -> Original | None:
+def find_original(
+    act: Value, calendar: Calendar, on: str, *, site: Value | None = None, waste: Waste | None = None
+) -> Original | None:
     """Where the original of a consignment (its state value) stands on the day ``on``; None if there need not be one.
 
-    ``site`` is the state value of the site from which it left, in whose time zone its days run.
+    ``site`` is the state value of the site from which it left, in whose time zone its days run; ``waste`` the
+    stricter class of its units, where that is known.
 
     Raises:
         CalendarUnknown: the term reaches into a year of which nothing is known.
     """
-    if act["stage"] == "cancelled" or not has_federal_manifest(act):
+    picked_up_on = legal_day(act["picked_up_at"], site) if "picked_up_at" in act else None
+    clock = find_return_clock(act, picked_up_on or on, waste)
+    if act["stage"] == "cancelled" or clock is None:
         return None
     paper = act.get("papers", {}).get(MANIFEST, {})
     number = paper.get("number")
     if act["stage"] in ("offering", "offered"):
         return Original("issued", number) if paper else Original("not-issued", step="issue-paper")
-    picked_up_on, due_on, tell_by = _clock(act, calendar, site)
+    # nobody stated a pick-up of what was entered from paper, or what the consignor brought itself
+    due_on = original_due(calendar, picked_up_on, clock) if picked_up_on else None
+    tell_by = add_business_days(calendar, due_on, INFORM_BUSINESS_DAYS) if due_on else None
     if "returned_at" in paper:
         returned_on = legal_day(paper["returned_at"], site)
         return Original("returned", number, picked_up_on, due_on, tell_by, returned_on)
@@ -149,15 +160,6 @@ def find_original(act: Value, calendar: Calendar, on: str, site: Value | None = 
     days_left = max(_days_between(on, due_on), 0) if due_on else None
     remind = days_left is not None and days_left <= REMIND_NATURAL_DAYS
     return Original(stage, number, picked_up_on, due_on, tell_by, None, days_left, remind, step)
-
-
-def _clock(act: Value, calendar: Calendar, site: Value | None) -> tuple[str, str, str] | tuple[None, None, None]:
-    """The days of pick-up, of return and of telling; none where nobody stated a pick-up, so that no clock is known."""
-    if "picked_up_at" not in act:
-        return None, None, None
-    picked_up_on = legal_day(act["picked_up_at"], site)
-    due_on = original_due(calendar, picked_up_on)
-    return picked_up_on, due_on, add_business_days(calendar, due_on, INFORM_BUSINESS_DAYS)
 
 
 def _on_the_way(paper: Value, *, overdue: bool) -> tuple[Stage, Step]:
@@ -177,12 +179,12 @@ def _days_between(first: str, last: str) -> int:
 
 
 def _act_of_return(state: State, event: Event) -> Value | None:
-    """The picked up consignment whose federal original this statement says is back."""
+    """The consignment, picked up by somebody, whose manifest this statement says is back."""
     payload = event.payload
     if not isinstance(payload, PaperReturned) or payload.form != MANIFEST:
         return None
     act = state.get(act_key(payload.consignment))
-    return act if act is not None and "picked_up_at" in act and has_federal_manifest(act) else None
+    return act if act is not None and "picked_up_at" in act else None
 
 
 def _follows(state: State, event: Event) -> list[str]:
@@ -198,8 +200,11 @@ def _check_return(draft: Draft) -> None:
         return
     site = draft.state.get(site_key(payload.site)) if payload.site else None
     picked_up_on, returned_on = legal_day(act["picked_up_at"], site), legal_day(payload.occurred_at, site)
+    clock = find_return_clock(act, picked_up_on)
+    if clock is None:
+        return
     try:
-        due_on = original_due(calendar_of(draft.state, FEDERAL, days_of_calendar(act)), picked_up_on)
+        due_on = original_due(calendar_of(draft.state, FEDERAL, days_of_calendar(act)), picked_up_on, clock)
     except CalendarUnknown:
         return
     if returned_on > due_on:
@@ -207,7 +212,7 @@ def _check_return(draft: Draft) -> None:
             "original-returned-late",
             party=act["consignor"],
             subject=payload.main_subject(),
-            article=ARTICLE,
+            article=clock.article,
             picked_up_on=picked_up_on,
             due_on=due_on,
             returned_on=returned_on,

@@ -11,7 +11,7 @@ from compliance.original import (
     Original,
     days_of_calendar,
     find_original,
-    has_federal_manifest,
+    find_return_clock,
     original_due,
 )
 from compliance.rulebook import CURRENT
@@ -21,10 +21,18 @@ from ledger.fold.state import Value
 from tests.ledger.fold.refusals import requirements
 from tests.yard import Yard
 
+TODAY = "2026-09-01"
+
 
 def calendar(*days: str) -> Calendar:
     """What the law itself closes in the years of the days."""
     return calendar_of({}, FEDERAL, days)
+
+
+def due(known: Calendar, picked_up_on: str) -> str:
+    clock = find_return_clock({"purpose": "waste_rp"}, picked_up_on)
+    assert clock is not None
+    return original_due(known, picked_up_on, clock)
 
 
 def load(picked_up: str | None = "2026-09-01T18:00:00Z", **more: Any) -> Value:
@@ -38,15 +46,15 @@ def paper(**more: Any) -> Value:
     return {"manifest": {"number": "M-0007", **more}}
 
 
-def original(act: Value, on: str, site: Value | None = None) -> Original:
-    found = find_original(act, calendar("2025-01-01", "2027-12-31"), on, site)
+def original(act: Value, on: str, **more: Any) -> Original:
+    found = find_original(act, calendar("2025-01-01", "2027-12-31"), on, **more)
     assert found is not None
     return found
 
 
 def test_sixty_natural_days_that_end_on_a_saturday_end_on_monday() -> None:
     """R03: picked up on 2026-09-01, day 60 is Saturday 2026-10-31, LFPA 29 rolls it to Monday 2026-11-02."""
-    assert original_due(calendar("2026-01-01"), "2026-09-01") == "2026-11-02"
+    assert due(calendar("2026-01-01"), "2026-09-01") == "2026-11-02"
 
 
 @pytest.mark.parametrize(
@@ -60,12 +68,12 @@ def test_sixty_natural_days_that_end_on_a_saturday_end_on_monday() -> None:
     ],
 )
 def test_a_day_without_business_is_never_the_last(picked_up_on: str, due_on: str) -> None:
-    assert original_due(calendar("2026-01-01", "2027-01-01"), picked_up_on) == due_on
+    assert due(calendar("2026-01-01", "2027-01-01"), picked_up_on) == due_on
 
 
 def test_no_day_is_guessed_in_a_year_of_which_nothing_is_known() -> None:
     with pytest.raises(CalendarUnknown):
-        original_due(calendar("2026-01-01"), "2026-12-01")
+        due(calendar("2026-01-01"), "2026-12-01")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +101,7 @@ def test_the_legal_day_of_the_pick_up_runs_where_the_load_left() -> None:
 
     assert original(at_night, "2026-09-02").picked_up_on == "2026-09-01"
     in_cancun: Value = {"place": {"time_zone": "America/Cancun"}}
-    assert original(at_night, "2026-09-02", in_cancun).picked_up_on == "2026-09-02"
+    assert original(at_night, "2026-09-02", site=in_cancun).picked_up_on == "2026-09-02"
 
 
 def test_what_to_do_next_follows_the_paper() -> None:
@@ -149,15 +157,19 @@ def test_where_nobody_stated_a_pick_up_no_clock_is_known() -> None:
 def test_special_handling_waste_has_no_federal_paper_whatever_was_printed() -> None:
     act = load(purpose="waste_rme", papers={"rme_transport": {"number": "N-1"}, **paper(issued_at=0)})
 
-    assert not has_federal_manifest(act)
     assert find_original(act, calendar("2026-01-01"), "2026-12-01") is None
 
 
 def test_another_purpose_has_one_when_it_was_issued() -> None:
     act = load(purpose="maquiladora_return")
 
-    assert not has_federal_manifest(act)
-    assert has_federal_manifest({**act, "papers": paper(issued_at=0)})
+    assert find_return_clock(act, TODAY) is None
+    assert find_return_clock({**act, "papers": paper(issued_at=0)}, TODAY)
+    assert find_return_clock(act, TODAY, waste="RP")
+
+
+def test_a_reception_without_an_offer_has_none() -> None:
+    assert find_return_clock(load(purpose="tow_truck"), TODAY, waste="RP") is None
 
 
 def test_a_cancelled_load_needs_none() -> None:
