@@ -124,8 +124,9 @@ class Reader {
     const argument = width === 1 ? this.view.getUint8(start)
       : width === 2 ? this.view.getUint16(start)
       : width === 4 ? this.view.getUint32(start) : Number(this.view.getBigUint64(start));
-    if (!Number.isSafeInteger(argument) || !Number.isSafeInteger(-1 - argument)) throw new RangeError("too large");
-    return [first >> 5, argument];
+    const major = first >> 5;
+    if (!Number.isSafeInteger(major === NEGATIVE ? -1 - argument : argument)) throw new RangeError("too large");
+    return [major, argument];
   }
 
   take(size) {

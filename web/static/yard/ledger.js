@@ -33,6 +33,18 @@ export class Ledger {
     return (await this.#asked(path, { method: "POST", body: JSON.stringify(members), headers }, session)).json();
   }
 
+  /** Put JSON at a path; what is answered is not read. */
+  async put(path, members, session) {
+    const headers = { "content-type": "application/json" };
+    await this.#asked(path, { method: "PUT", body: JSON.stringify(members), headers }, session);
+  }
+
+  /** The bytes at a path, such as a printed paper or an evidence file; null while they are not there yet (202). */
+  async bytes(path, session = null) {
+    const answered = await this.#asked(path, { method: "GET" }, session);
+    return answered.status === 202 ? null : new Uint8Array(await answered.arrayBuffer());
+  }
+
   /** The newest event of each subject, `{head, head_at}` or null: the `prev` of the next. */
   async heads(subjects, session) {
     const found = {};

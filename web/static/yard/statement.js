@@ -35,6 +35,8 @@ const BEGINS = new Set([
   "application.submitted", "order.issued", "inspection.recorded", "case.opened", "filing.submitted",
 ]);
 const LINKS = ["units", "lines", "unit", "duplicate", "lot", "into", "parts", "outputs"];
+// Where a link that says nothing of its `prev` brings its unit into being.
+const NEW = ["into", "parts", "outputs"];
 
 /** An opaque id of 16 random bytes, like `con_…`. */
 export const newId = (prefix) => `${prefix}_${base32(random(16))}`;
@@ -142,8 +144,8 @@ export function subjectsOf(payload) {
   for (const name of LINKS) {
     const links = Array.isArray(payload[name]) ? payload[name] : [payload[name]];
     links.forEach((link, n) => {
-      if (typeof link?.id !== "string" || link.prev === undefined) return;
-      found.push({ subject: `unit/${link.id}`, prev: link.prev, pointer: links === payload[name] ? `/${name}/${n}` : `/${name}` });
+      if (typeof link?.id !== "string" || (link.prev === undefined && !NEW.includes(name))) return;
+      found.push({ subject: `unit/${link.id}`, prev: link.prev ?? null, pointer: links === payload[name] ? `/${name}/${n}` : `/${name}` });
     });
   }
   payload.tags?.forEach((tag, n) => found.push({ subject: `unit/${tag}`, prev: null, pointer: `/tags/${n}` }));

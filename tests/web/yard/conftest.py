@@ -1,0 +1,54 @@
+"""A browser and a served ledger for all tests of the yard; every phone is a profile of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Error, sync_playwright
+
+from tests.api.served import Served, open_served
+from tests.web.test_browser import ARGUMENTS, chromium
+from tests.web.town import Town, over_http
+from tests.web.yard.phone import Phone, open_phone
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        except Error as error:
+            if os.environ.get("BITACORA_REQUIRE_BROWSER") == "1":
+                raise
+            pytest.skip(f"Chromium does not start: {error.message.splitlines()[0]}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("yard")
+    generous = {"requests_per_minute": 100_000, "statements_per_minute": 100_000, "tokens_per_minute": 100_000}
+    with open_served(folder, f"sqlite:///{folder / 'ledger.sqlite'}", **generous) as served:
+        yield served
+
+
+@pytest.fixture(scope="package")
+def address(served: Served) -> Iterator[str]:
+    with over_http(Town(served, {}, {})) as address:
+        yield address
+
+
+@pytest.fixture
+def phone(browser: Browser, served: Served, address: str) -> Iterator[Phone]:
+    with open_phone(browser, served, address) as phone:
+        yield phone
+
+
+@pytest.fixture
+def other_phone(browser: Browser, served: Served, address: str) -> Iterator[Phone]:
+    with open_phone(browser, served, address) as phone:
+        yield phone
