@@ -1,0 +1,94 @@
+"""Words and figures of the papers, in Spanish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from compliance.particulars import Address
+from exchange.words import word
+
+ASSURANCES: Final[Mapping[str, str]] = {
+    "own_key": "firmado con llave propia",
+    "e_firma": "firmado con e.firma",
+    "one_time_key": "firmado con llave de un solo uso",
+    "scanned_paper": "según papel escaneado",
+    "one_sided": "declarado por una sola parte",
+}
+UNIT_KINDS: Final[Mapping[str, str]] = {"pack": "batería", "module": "módulo", "cell": "celda", "lot": "lote"}
+BASES: Final[Mapping[str, str]] = {"weighed": "pesado", "estimated": "estimado", "nameplate": "de placa"}
+PACKAGES: Final[Mapping[str, str]] = {
+    "drum": "tambor",
+    "container": "contenedor",
+    "tote": "tote",
+    "pallet": "tarima",
+    "sack": "saco",
+    "crate": "caja",
+    "bag": "bolsa",
+    "tank": "tanque",
+    "unpacked": "sin envase",
+    "other": "otro",
+}
+POLICIES: Final[Mapping[str, str]] = {
+    "liability": "responsabilidad civil",
+    "environment": "daños al medio ambiente",
+    "cargo": "carga",
+}
+FITTINGS: Final[Mapping[str, str]] = {
+    "loose": "suelta",
+    "with_equipment": "embalada con un equipo",
+    "in_equipment": "instalada en un equipo",
+    "in_vehicle": "instalada en un vehículo",
+    "in_cargo_unit": "instalada en una unidad de transporte",
+}
+STAGES: Final[Mapping[str, str]] = {
+    "offering": "en preparación",
+    "offered": "ofrecido",
+    "moving": "en camino",
+    "closed": "concluido",
+    "cancelled": "cancelado",
+    "exported": "en el extranjero",
+    "claimed": "capturado de un papel; falta que confirme el remitente",
+}
+OUTCOMES: Final[Mapping[str, str]] = {
+    "accepted": "aceptada",
+    "refused": "rechazada",
+    "missing": "faltante",
+    "extra": "no manifestada",
+    "returned": "devuelta",
+    "cancelled": "cancelada",
+    "lost": "extraviada",
+    "taken": "recibida por otra vía",
+    "redirected": "reencaminada",
+    "delivered": "entregada en el extranjero",
+    "dropped": "reclamo sin efecto",
+}
+_GRAMS: Final = 1000
+
+
+def format_kg(grams: int) -> str:
+    """Kilograms to the gram, as far as it has any."""
+    kilograms, rest = divmod(grams, _GRAMS)
+    return f"{kilograms:,}.{rest:03}".rstrip("0").rstrip(".")
+
+
+def format_mass(grams: int | None, *, estimated: bool) -> str:
+    """Kilograms, and whether they are only estimated; empty for what nobody knows."""
+    if grams is None:
+        return ""
+    return f"{format_kg(grams)} (est.)" if estimated else format_kg(grams)
+
+
+def format_address(place: Address | None) -> str | None:
+    """An address in one line; None for none."""
+    if place is None:
+        return None
+    inside = f" int. {place.interior}" if place.interior else ""
+    street = " ".join(filter(None, (place.street, place.exterior))) + inside
+    parts = (street, place.neighbourhood, f"C.P. {place.postcode}", place.municipality, place.state)
+    return ", ".join(filter(None, parts))
+
+
+def chemistry_words(code: str) -> str:
+    """A chemistry as people write it: ``NMC622``, or words for what is no name."""
+    return {"Li_metal": "litio metálico"}.get(code) or word(code, "es")
