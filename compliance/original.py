@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from certification.business_days import Calendar, add_business_days, calendar_keys, calendar_of, roll_forward
 from certification.legal_day import legal_day
+from certification.procedure import FEDERAL
 from compliance.purpose import PURPOSES, PurposeClock, Waste, clocks_of
 from compliance.reason import Words
 from ledger.domain.paper import PaperReturned
@@ -28,7 +29,6 @@ from ledger.fold.fold import Check
 from ledger.fold.state import Draft, State, Value
 
 MANIFEST: Final[PaperForm] = "manifest"
-FEDERAL: Final = "MX"
 _RETURN_CLOCK: Final = "original-back"
 REMIND_NATURAL_DAYS: Final = 15
 """Policy: so long before its day the return is asked for."""

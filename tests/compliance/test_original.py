@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from certification.business_days import Calendar, calendar_of
+from certification.procedure import FEDERAL
 from compliance.original import (
-    FEDERAL,
     STEPS,
     Original,
     days_of_calendar,
