@@ -1,14 +1,15 @@
 """Who may read which statement: by the disclosure class of its kind, and by who has held its units.
 
 * ``public``: everybody.
-* ``parties``: who stated it, whom it names, who holds one of its units or held it later; and who may read the
-  statement that it corrects, withdraws, agrees to or disputes.
+* ``parties``: who stated it, whom it names, who holds one of its units or held it later; of what is stated about a
+  consignment, its consignor, carriers and consignee; and who may read the statement that it corrects, withdraws, agrees
+  to or disputes.
 * ``authority``: the parties to the case, filing or inspection: the authority, and whose affair it is.
 
 An authority that inspects or registers reads everything, and one reads all about the applications that lie before it.
 A key that only transports reads no more of all this than what it signed itself, and the statements about consignments
-in which it signed or which go from or to a site that it is limited to. What a caller may not read looks like what does
-not exist.
+that its carrier assigned to it, in which it signed, or which go from or to a site that it is limited to. What a caller
+may not read looks like what does not exist.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ledger.domain.authorisation import ApplicationStep
 from ledger.domain.correction import EventAgreed, EventAnnulled, EventCorrected, EventDisputed
 from ledger.domain.payload import Payload, act_key, unit_key
 from ledger.event import Event, parse_event
+from ledger.fold.consignment import parties_to
 from ledger.fold.state import Value
 from ledger.store.entries import Entry, find_entry, list_history
 from ledger.store.session import Reader
@@ -69,7 +71,9 @@ class Disclosure:
             return party in self._parties_of(payload.main_subject())
         if isinstance(payload, _ABOUT_ANOTHER):
             return targets > 0 and self._may_read_target(payload.event, targets - 1)
-        return names(payload, party) or self._has_custody(entry.index, payload, party)
+        if names(payload, party) or self._is_party_to(payload, party):
+            return True
+        return self._has_custody(entry.index, payload, party)
 
     def may_know(self, unit: Value) -> bool:
         """Whether the caller may know a unit's whole state (``unit``)."""
@@ -90,7 +94,7 @@ class Disclosure:
         return (event.party, event.kid) == (self._caller.party, self._caller.kid)
 
     def _is_load(self, consignment: str) -> bool:
-        """Whether the key has signed in this consignment, or is limited to a site that it goes from or to."""
+        """Whether the load is assigned to the key, it signed in it, or is limited to a site that it goes from or to."""
         if consignment not in self._loads:
             if len(self._trails) + len(self._loads) >= HISTORIES_MAX:
                 raise HistoriesExhaustedError
@@ -98,16 +102,26 @@ class Disclosure:
         return self._loads[consignment]
 
     def _goes_by_key(self, consignment: str) -> bool:
-        key = act_key(consignment)
-        act = load_states(self._reader, [key])[key]
-        if act is not None and act.get("destination") in self._caller.sites:
+        key, act = act_key(consignment), self._act(consignment)
+        if act.get("destination") in self._caller.sites:
+            return True
+        if self._caller.kid in act.get("drivers", {}).get(self._caller.party, []):
             return True
         return any(self._signed(event) or event.payload.site in self._caller.sites for _, event in self._history(key))
 
+    def _is_party_to(self, payload: Payload, party: str) -> bool:
+        """Whether the statement is about a consignment of which this is an end or a carrier."""
+        consignment = getattr(payload, "consignment", None)
+        act = self._act(consignment) if consignment else {}
+        return act.get("kind") == "consignment" and party in parties_to(act)
+
+    def _act(self, act: str) -> Value:
+        key = act_key(act)
+        return load_states(self._reader, [key])[key] or {}
+
     def _parties_of(self, act: str) -> set[str]:
         """Whose act this is, before which authority it lies, and whom it is against or about."""
-        key = act_key(act)
-        value = load_states(self._reader, [key])[key] or {}
+        value = self._act(act)
         return {value[member] for member in _PARTIES_TO_AN_ACT if member in value}
 
     def _may_read_target(self, event_id: str, targets: int) -> bool:

@@ -145,7 +145,7 @@ def _extra_units(payload: Payload) -> frozenset[str]:
     """Units of the reception that are a claim only, until the consignor agrees."""
     if not isinstance(payload, ConsignmentReceived):
         return frozenset()
-    return frozenset(line.id for line in payload.lines if line.outcome == "extra")
+    return frozenset(line.id for line in payload.lines if line.outcome == "extra" or payload.basis == "paper")
 
 
 def _fullness(draft: Draft, name: str, permit: Permit, exercise: Exercise, place: Place) -> tuple[bool, int, str]:

@@ -27,7 +27,14 @@ from certification.coverage import (
 )
 from certification.legal_day import legal_day
 from certification.permit import Permit, permit_as_of
-from ledger.domain.custody import ConsignmentOffered, ConsignmentPickedUp, ConsignmentReceived
+from ledger.domain.custody import (
+    ConsignmentDelivered,
+    ConsignmentOffered,
+    ConsignmentPickedUp,
+    ConsignmentReceived,
+    ConsignmentRedirected,
+    ConsignmentStored,
+)
 from ledger.domain.life import UnitDisposed, UnitExported, UnitRemanufactured, UnitRepurposed, UnitStored
 from ledger.domain.matter import BatchFed, BatchOpened, UnitDismantled
 from ledger.domain.payload import Payload, act_key, event_key, party_key, permits_key, site_key
@@ -59,7 +66,7 @@ CURES: Final[dict[FailedCondition, str]] = {
     "waste-class": "choose a party permitted for this waste class, or have the permit's scope changed",
     "chemistry": "choose a party permitted for this chemistry, or have the permit's scope changed",
     "condition": "choose a party permitted for units in this condition, or have the permit's scope changed",
-    "site": "name a site that the permit covers (`destination` of an offer, else `site`)",
+    "site": "name a site that the permit covers (`destination` of an offer or a redirection, else `site`)",
     "mode": "choose a carrier permitted for this mode of transport; by air no waste travels",
 }
 
@@ -71,6 +78,18 @@ _SIGNER_ACTS: Final[dict[type[Payload], str]] = {
     UnitDisposed: "disposal",
 }
 """Statements about units in the signer's own hands that take one activity, whatever else they say."""
+
+
+_OF_SIGNERS: Final = (
+    ConsignmentPickedUp,
+    ConsignmentStored,
+    ConsignmentReceived,
+    ConsignmentDelivered,
+    UnitStored,
+    BatchOpened,
+    BatchFed,
+)
+"""Other statements that take the signer's own permit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +114,9 @@ def _parties(payload: Payload) -> list[str]:
     """Whose permits the statement may take; nobody's for most kinds."""
     if isinstance(payload, ConsignmentOffered):
         return [payload.party, payload.consignee, *payload.carriers]
-    others = (ConsignmentPickedUp, ConsignmentReceived, UnitStored, BatchOpened, BatchFed)
-    return [payload.party] if isinstance(payload, (*others, *_SIGNER_ACTS)) else []
+    if isinstance(payload, ConsignmentRedirected):
+        return [payload.party, payload.consignee]
+    return [payload.party] if isinstance(payload, (*_OF_SIGNERS, *_SIGNER_ACTS)) else []
 
 
 def follows(state: State, event: Event) -> list[str]:
@@ -120,7 +140,7 @@ def permit_ids(state: State, party: str) -> list[str]:
 
 def _site(state: State, payload: Payload) -> str | None:
     """The site at which the activity is exercised, if the statement or its batch names one."""
-    if isinstance(payload, ConsignmentOffered):
+    if isinstance(payload, ConsignmentOffered | ConsignmentRedirected):
         return payload.destination
     if isinstance(payload, BatchFed):
         batch = state.get(act_key(payload.batch))
@@ -140,14 +160,6 @@ def place_of(state: State, payload: Payload) -> Place:
 def exercises(state: State, payload: Payload) -> Iterator[Exercise]:
     """Every act of the statement that takes a permit, and whose."""
     match payload:
-        case ConsignmentOffered():
-            yield from _of_offer(state, payload)
-        case ConsignmentPickedUp():
-            mode = payload.mode or _consignment(state, payload.consignment).get("mode")
-            for _, load in _loads(state, payload, _purpose(state, payload.consignment)):
-                yield Exercise(payload.party, "transport", "/party", load, mode)
-        case ConsignmentReceived():
-            yield from _of_reception(state, payload)
         case UnitStored():
             yield from _of_storing(state, payload)
         case BatchOpened():
@@ -156,8 +168,30 @@ def exercises(state: State, payload: Payload) -> Iterator[Exercise]:
             batch = state.get(act_key(payload.batch))
             if batch is not None and batch["kind"] == "batch":
                 yield from _of_signer(state, payload, batch["activity"])
-        case _:
+        case _ if type(payload) in _SIGNER_ACTS:
             yield from _of_signer(state, payload, _SIGNER_ACTS[type(payload)])
+        case _:
+            yield from _of_consignment(state, payload)
+
+
+def _of_consignment(state: State, payload: Payload) -> Iterator[Exercise]:
+    match payload:
+        case ConsignmentOffered():
+            yield from _of_offer(state, payload)
+        case ConsignmentPickedUp():
+            mode = payload.mode or _consignment(state, payload.consignment).get("mode")
+            for _, load in _loads(state, payload, _purpose(state, payload.consignment)):
+                yield Exercise(payload.party, "transport", "/party", load, mode)
+        case ConsignmentStored():
+            yield from _of_storing_on_the_way(state, payload)
+        case ConsignmentRedirected():
+            purpose = _purpose(state, payload.consignment)
+            for _, load in _loads(state, payload, purpose):
+                yield from _of_consignee(state, payload, load, purpose)
+        case ConsignmentReceived():
+            yield from _of_reception(state, payload)
+        case ConsignmentDelivered():
+            yield from _of_delivery(state, payload)
 
 
 def _of_signer(state: State, payload: Payload, activity: str) -> Iterator[Exercise]:
@@ -185,13 +219,15 @@ def stated_units(state: State, payload: Payload) -> Iterator[tuple[str, str, Val
 def _of_offer(state: State, payload: ConsignmentOffered) -> Iterator[Exercise]:
     takers = [(carrier, "transport", f"/carriers/{n}") for n, carrier in enumerate(payload.carriers)]
     for _, load in _loads(state, payload, payload.purpose):
-        yield from _of_consignee(state, payload, load)
+        yield from _of_consignee(state, payload, load, payload.purpose)
         for carrier, activity, field in takers:
             if state.get(party_key(carrier)) is not None:
                 yield Exercise(carrier, activity, field, load, payload.mode)
 
 
-def _of_consignee(state: State, payload: ConsignmentOffered, load: Load) -> Iterator[Exercise]:
+def _of_consignee(
+    state: State, payload: ConsignmentOffered | ConsignmentRedirected, load: Load, purpose: str | None
+) -> Iterator[Exercise]:
     """A foreign consignee is another country's affair: what leaves takes the consignor's permit (LGPGIR 50 X).
 
     A maquiladora's return takes a notice only (RLGPGIR 121, 123).
@@ -201,7 +237,7 @@ def _of_consignee(state: State, payload: ConsignmentOffered, load: Load) -> Iter
         return
     if consignee["form"] != "foreign":
         yield Exercise(payload.consignee, "receiving", "/consignee", load)
-    elif payload.purpose != "maquiladora_return":
+    elif purpose != "maquiladora_return":
         yield Exercise(payload.party, "export", "/consignee", load)
 
 
@@ -219,9 +255,28 @@ def _of_reception(state: State, payload: ConsignmentReceived) -> Iterator[Exerci
     if payload.basis == "succession":
         return
     taken = {line.id for line in payload.lines if line.outcome in ("accepted", "extra")}
-    for pointer, load in _loads(state, payload, _purpose(state, payload.consignment)):
+    purpose = payload.on_paper.purpose if payload.on_paper else _purpose(state, payload.consignment)
+    for pointer, load in _loads(state, payload, purpose):
         if load.unit in taken:
             yield Exercise(payload.party, "receiving", pointer, load)
+
+
+def _of_delivery(state: State, payload: ConsignmentDelivered) -> Iterator[Exercise]:
+    """What has left the country took the permit that its offer took, on the day it crossed too."""
+    purpose = _purpose(state, payload.consignment)
+    left = {line.id for line in payload.lines if line.outcome == "accepted"}
+    for pointer, load in _loads(state, payload, purpose):
+        if load.unit in left and purpose != "maquiladora_return":
+            yield Exercise(payload.party, "export", pointer, load)
+
+
+def _of_storing_on_the_way(state: State, payload: ConsignmentStored) -> Iterator[Exercise]:
+    """What is put down on the way is other parties' waste in a store, unless its own producer carries it."""
+    act = _consignment(state, payload.consignment)
+    if act.get("consignor") == payload.party:
+        return
+    for _, load in _loads(state, payload, act.get("purpose")):
+        yield Exercise(payload.party, "storage", "/site", load)
 
 
 def _of_storing(state: State, payload: UnitStored) -> Iterator[Exercise]:
@@ -270,12 +325,16 @@ def _check_scope(draft: Draft) -> None:
 
 
 def _object(draft: Draft, exercise: Exercise, shortfall: Shortfall, place: Place) -> None:
-    """Refuse, or open a finding where a reception's signer states that it happened all the same.
+    """Refuse, or open a finding where it has happened all the same: a reception's signer states so, a delivery is one.
 
     In an emergency nobody asks for a permit.
     """
     payload = draft.event.payload
     if isinstance(payload, ConsignmentReceived) and payload.basis == "emergency":
+        return
+    if isinstance(payload, ConsignmentDelivered) and exercise.load is not None:
+        subject, facts = exercise.load.unit, _facts(exercise, shortfall, place)
+        draft.open_finding("exported-without-permit", party=exercise.party, subject=subject, **facts)
         return
     if not isinstance(payload, ConsignmentReceived) or exercise.load is None:
         raise _refusal(exercise, shortfall, place)
@@ -324,4 +383,5 @@ def _article(exercise: Exercise, condition: FailedCondition, place: Place) -> st
 
 
 SCOPE_CHECK: Final = Check("scope", _touches, follows, _check_scope)
-"""By the permits in force at ``occurred_at``: raises AuthorisationMissing, or opens ``received-without-permit``."""
+"""By the permits in force at ``occurred_at``: raises AuthorisationMissing, or opens ``received-without-permit`` or
+``exported-without-permit``."""

@@ -20,6 +20,8 @@ _PACK: Final[Members] = {"chemistry": "NMC622", "mass_basis": "nameplate", "ener
 
 _ACT: Final[Members] = {"oficio": "DGGIMAR.710/000123", "notified_on": "2026-03-01"}
 
+_SCAN: Final[Members] = {"digest": "0d" * 32, "bytes": 312000, "media_type": "image/jpeg"}
+
 # What a kind's own validation asks beyond its schema, or what shows more of the kind than the smallest statement does.
 _TELLING: Final[dict[str, Members]] = {
     "party.registered": {"form": "moral", "name": "Recicladora Ejemplo, S. A. de C. V."},
@@ -32,6 +34,8 @@ _TELLING: Final[dict[str, Members]] = {
     "unit.imported": {"description": _PACK},
     "consignment.offered": {"prev": None},
     "consignment.received": {"lines": {"mass_g": 376000, "mass_basis": "weighed"}},
+    "consignment.delivered": {"documents": [_SCAN | {"role": "movement_document"}]},
+    "paper.scanned": {"documents": [_SCAN | {"role": "manifest"}]},
     "event.corrected": {"pointer": "/lines/0/mass_g", "was": 376000, "now": 375000},
     "event.annulled": {"subjects": [{"key": f"unit/{format_unit_id(SerialisedGtin(GTIN, 'SN-0001'))}"}]},
 }
@@ -131,6 +135,7 @@ _NUMBERS: Final = {
 }
 _TEXTS: Final = {
     "kid": "339e2ff917630507",
+    "drivers": "339e2ff917630507",
     "state": "19",
     "municipality": "039",
     "time_zone": "America/Monterrey",

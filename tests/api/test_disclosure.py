@@ -69,7 +69,8 @@ EVERYTHING = ["produced", "recalled", "installed", "removed", "offered", "picked
 READERS = {
     # the maker's custody ended when it installed the pack
     "maker": ["produced", "recalled", "installed"],
-    "workshop": ["produced", "recalled", "installed", "removed", "offered", "picked_up"],
+    # the consignor reads how its consignment ended, though the pack is another's by then
+    "workshop": ["produced", "recalled", "installed", "removed", "offered", "picked_up", "received", "corrected"],
     # the carrier's custody ended with the reception; so did its right to what corrects it begin
     "carrier": ["produced", "recalled", "installed", "removed", "offered", "picked_up", "received", "corrected"],
     "centre": EVERYTHING,

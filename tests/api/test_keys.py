@@ -139,6 +139,8 @@ def carried(served: Served) -> tuple[Actor, Actor, dict[str, str], list[str]]:
     packs = [yard.waste_pack(), yard.waste_pack()]
     load = yard.offer(yard.workshop, yard.recycler, packs[:1], [yard.carrier])
     elsewhere = yard.offer(yard.workshop, yard.recycler, packs[1:], [yard.carrier])
+    for consignment, driver in ((load, mine), (elsewhere, other)):
+        yard.say(yard.carrier, "consignment.assigned", consignment=consignment, drivers=[driver.kid])
     said = {
         "offer": str(yard.head(f"act/{load}")),
         "other offer": str(yard.head(f"act/{elsewhere}")),
@@ -163,6 +165,22 @@ def test_a_driver_reads_its_own_loads_and_its_office_reads_all(served: Served) -
     assert seen(served, mine, said) == ["offer", "picked up"]
     assert seen(served, other, said) == ["other offer", "by a colleague"]
     assert seen(served, served.yard.carrier, said) == list(said)
+
+
+def test_a_driver_reads_a_load_from_its_assignment_on_and_no_longer(served: Served) -> None:
+    yard = served.yard
+    yard.permit(yard.recycler, "recycling")
+    yard.permit(yard.carrier, "transport")
+    driver = further_key(yard, yard.carrier, "transport")
+    load = yard.offer(yard.workshop, yard.recycler, [yard.waste_pack()], [yard.carrier])
+    said = {"offer": str(yard.head(f"act/{load}"))}
+    served.send()
+    assert seen(served, driver, said) == []
+
+    for drivers, expected in (([driver.kid], ["offer"]), ([], [])):
+        yard.say(yard.carrier, "consignment.assigned", consignment=load, drivers=drivers)
+        served.send()
+        assert seen(served, driver, said) == expected
 
 
 def test_a_driver_knows_the_packs_of_its_load_alone(served: Served) -> None:

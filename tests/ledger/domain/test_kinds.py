@@ -19,10 +19,10 @@ from tests.ledger.fold.story import specimens
 
 Path = tuple[str | int, ...]
 
-UNITS = ("_g", "_wh", "_permille", "_ppm", "_s", "_udeg", "_g_per_year", "_mxn_cents")
+UNITS = ("_g", "_wh", "_permille", "_ppm", "_s", "_udeg", "_ml", "_g_per_year", "_mxn_cents")
 PURE_NUMBERS = {
     "v", "size", "tree_size", "threshold", "rules_version", "units_total", "counted", "missing", "unexpected",
-    "year", "was", "now", "bytes", "ppm",
+    "year", "was", "now", "bytes", "ppm", "number", "copies",
 }  # fmt: skip
 """Versions, counts, years, and the two values whose unit the corrected member's own name gives."""
 
