@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from cli.refusals import HeadUnknown
 from ledger.domain.kinds import KINDS, parse_payload
-from ledger.domain.payload import Payload
+from ledger.domain.payload import Payload, act_key, party_key, site_key, unit_key
 from ledger.domain.values import Seen, format_instant, parse_instant
 from ledger.errors import MalformedStatement
 
@@ -103,6 +103,13 @@ def place_units(kind: str, units: Sequence[str]) -> Members:
     return {single: units[0]}
 
 
+def subject_key(text: str) -> str:
+    """State key of what people name by its id: a unit, or an act (``con_…``), party or site."""
+    if "/" in text:
+        return unit_key(text)
+    return {"pty": party_key, "sit": site_key}.get(text.partition("_")[0], act_key)(text)
+
+
 def model_of(kind: str) -> type[Payload]:
     """The kind with this tag.
 
@@ -144,7 +151,7 @@ def finish(ask: Ask, heads: Mapping[str, Head], anchor: Anchor | None) -> Member
     at = parse_instant(members["occurred_at"])
     for pointer, key in ask.subjects.items():
         head = _head(heads, key, members["kind"], pointer)
-        _at_pointer(members, pointer)["prev"] = head.event_id
+        at_pointer(members, pointer)["prev"] = head.event_id
         at = at if ask.dated else max(at, head.at)
     if anchor is not None and "seen" not in members:
         at = at if ask.dated else max(at, anchor.not_before)
@@ -192,7 +199,7 @@ def _head(heads: Mapping[str, Head], key: str, kind: str, pointer: str) -> Head:
     return head
 
 
-def _at_pointer(members: Members, pointer: str) -> Members:
+def at_pointer(members: Members, pointer: str) -> Members:
     """The object that holds the ``prev`` of the subject at this pointer."""
     target: Any = members
     for part in pointer.split("/")[1:]:

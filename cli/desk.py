@@ -7,19 +7,18 @@ process is killed, what was signed is in the outbox or in the ledger.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cli.compose import Ask, Head, Members, begin, finish
+from cli.compose import Ask, Head, Members, begin, finish, subject_key
 from cli.files import write_whole
 from cli.options import ask_passphrase
 from cli.outbox import Outbox, Pending
 from cli.profile import Profile
 from cli.server import Identity, Server
 from ledger.clock import SystemClock
-from ledger.domain.payload import act_key, party_key, site_key
 from ledger.domain.values import format_instant, format_opaque_id, format_uuid7
 from ledger.errors import Corruption, ProofInvalid, Unavailable
 from ledger.event import Event
@@ -31,7 +30,6 @@ from ledger.log.tree import prove_consistency
 from ledger.trust import Trust
 
 Standing = Literal["recorded", "waiting", "queued", "refused"]
-_SUBJECT_KEY: dict[str, Callable[[str], str]] = {"pty": party_key, "sit": site_key}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ class Desk:
     def new_id(self, prefix: str) -> str:
         """A random opaque id of the prefix (``con``, ``pty`` …), which nobody has seen."""
         identifier = format_opaque_id(prefix, self.random(16))
-        self.fresh.add(_SUBJECT_KEY.get(prefix, act_key)(identifier))
+        self.fresh.add(subject_key(identifier))
         return identifier
 
     def compose(self, outbox: Outbox, kind: str, stated: Members) -> Members:
@@ -107,8 +105,8 @@ class Desk:
         return common if self.profile.site is None else {**common, "site": self.profile.site}
 
     def flush(self, outbox: Outbox) -> list[Outcome]:
-        """Send everything that is in the outbox, in order; statements that build on a refused one go with it."""
-        return [self._send(outbox, pending) for pending in outbox.pending()]
+        """Send everything in the outbox, each after what it builds on; what builds on a refused one goes with it."""
+        return [self._send(outbox, pending) for pending in _parents_first(outbox.pending())]
 
     def _send(self, outbox: Outbox, pending: Pending) -> Outcome:
         event = pending.event
@@ -130,7 +128,7 @@ class Desk:
         if answer.state == "refused":
             return self._settle_refused(outbox, pending, answer.members)
         if answer.state == "recorded":
-            self.profile.keep_heads(_heads_after(event))
+            self.profile.keep_heads(heads_after(event))
             # A process that dies here leaves the statement in the outbox; sent again, it gets this answer again.
             outbox.settle_sent(pending)
         return self._outcome(event, answer.state, answer.members)
@@ -148,7 +146,7 @@ class Desk:
         heads = self._asked_heads(asked)
         heads.update({key: Head(None) for key in self.fresh})
         for pending in outbox.pending():
-            heads.update(_heads_after(pending.event))
+            heads.update(heads_after(pending.event))
         return heads
 
     def learn_heads(self, keys: list[str]) -> dict[str, Head]:
@@ -210,7 +208,24 @@ class Desk:
         self.server = None
 
 
-def _heads_after(event: Event) -> dict[str, Head]:
+def _parents_first(pendings: Sequence[Pending]) -> list[Pending]:
+    by_id = {pending.event.id: pending for pending in pendings}
+    ordered: dict[str, Pending] = {}
+
+    def add(pending: Pending) -> None:
+        # Event ids are hashes, so that no chain of them comes back to itself.
+        for subject in pending.event.payload.extends:
+            if subject.prev in by_id and subject.prev not in ordered:
+                add(by_id[subject.prev])
+        ordered[pending.event.id] = pending
+
+    for pending in pendings:
+        add(pending)
+    return list(ordered.values())
+
+
+def heads_after(event: Event) -> dict[str, Head]:
+    """What is newest once this event is recorded, by state key."""
     return {subject.key: Head(event.id, event.payload.occurred_at) for subject in event.payload.links()}
 
 

@@ -18,6 +18,7 @@ from cli import (
     directory,
     efirma,
     evidence,
+    handover,
     importing,
     inspection,
     keys,
@@ -43,6 +44,7 @@ app.command()(record.record)
 app.command()(record.send)
 app.command()(record.heads)
 app.command()(printing.labels)
+app.add_typer(handover.app, name="handover")
 app.add_typer(beside.documents, name="documents")
 app.add_typer(beside.sealed, name="sealed")
 app.command()(evidence.receipt)

@@ -2,7 +2,8 @@
 
     outbox/00000007-<event id>.cose     signed, and not yet answered; sent in the order of the numbers
     sent/00000006-<event id>.cose       in the ledger; its evidence beside it once that was fetched
-    refused/00000005-<event id>.cose    refused; ``.json`` beside it holds the ledger's answer
+    refused/00000005-<event id>.cose    refused; ``.json`` beside it holds the ledger's answer, and in ``again`` the id
+                                        of the statement that was signed in its place
 
 A statement only ever moves by a rename. A process that dies between sending and moving leaves it in ``outbox/``, and
 sending it again gets the original answer.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,21 @@ class Pending:
 
     path: Path
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refused statement.
+
+    Attributes:
+        path: its file.
+        event: the statement, parsed.
+        answer: the ledger's problem document with its ``code``, or this side's reason in the same members.
+    """
+
+    path: Path
+    event: Event
+    answer: Mapping[str, Any]
 
 
 class Outbox:
@@ -74,6 +90,21 @@ class Outbox:
         """Event ids of what the ledger refused."""
         return {match[2] for path in self._refused.iterdir() if (match := _NAME.fullmatch(path.name))}
 
+    def refused(self) -> list[Refused]:
+        """What the ledger refused and nothing was signed in place of, in the order in which it was put here."""
+        paths = sorted(path for path in self._refused.iterdir() if _NAME.fullmatch(path.name))
+        found = (Refused(path, parse_event(path.read_bytes()), _read_answer(path)) for path in paths)
+        return [one for one in found if "again" not in one.answer]
+
+    def events(self) -> Iterator[Event]:
+        """Every statement of the three folders."""
+        for folder in (self._outbox, self._sent, self._refused):
+            yield from (parse_event(path.read_bytes()) for path in folder.iterdir() if _NAME.fullmatch(path.name))
+
+    def settle_again(self, refused: Refused, new_id: str) -> None:
+        """The statement with this event id, which is in the outbox, was signed in place of a refused one."""
+        _write_answer(refused.path, {**refused.answer, "again": new_id})
+
     def settle_sent(self, pending: Pending) -> None:
         """The ledger has it."""
         move_whole(pending.path, self._sent / pending.path.name)
@@ -81,8 +112,7 @@ class Outbox:
     def settle_refused(self, pending: Pending, problem: Mapping[str, Any]) -> None:
         """The ledger refused it: keep it with the answer, which is written first."""
         target = self._refused / pending.path.name
-        answer = json.dumps(problem, ensure_ascii=False, indent=2) + "\n"
-        write_whole(target.with_suffix(".json"), answer.encode())
+        _write_answer(target, problem)
         move_whole(pending.path, target)
 
     def keep_evidence(self, event_id: str, evidence: bytes) -> Path | None:
@@ -101,6 +131,15 @@ class Outbox:
     def _next_number(self) -> int:
         names = (path.name for folder in (self._outbox, self._sent, self._refused) for path in folder.iterdir())
         return 1 + max((int(match[1]) for name in names if (match := _NAME.fullmatch(name))), default=0)
+
+
+def _read_answer(path: Path) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(path.with_suffix(".json").read_bytes())
+    return answer
+
+
+def _write_answer(path: Path, answer: Mapping[str, Any]) -> None:
+    write_whole(path.with_suffix(".json"), (json.dumps(answer, ensure_ascii=False, indent=2) + "\n").encode())
 
 
 def _format_name(number: int, event_id: str) -> str:

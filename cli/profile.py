@@ -5,6 +5,7 @@
     trust.json      the ledger's pins, if they were given
     anchor.json     the newest checkpoint that was verified, and a time not before its tick
     heads.json      newest event of each subject, as the ledger last told
+    parties.json    name and keys of other parties, as the ledger last told
     outbox/ sent/ refused/
     lock            held by the one process that signs or sends
 
@@ -24,7 +25,7 @@ from typing import Any
 from cli.compose import Anchor, Head
 from cli.files import locked, write_whole
 from cli.outbox import Outbox
-from ledger.domain.values import Seen, format_base64url
+from ledger.domain.values import Seen, format_base64url, parse_base64url
 from ledger.errors import KeyUnusable, ProofInvalid
 from ledger.keys import PublicKey, SigningKey, parse_public_key, read_key_file, write_key_file
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint
@@ -33,9 +34,24 @@ from ledger.log.signature import verify_checkpoint
 from ledger.trust import Trust, parse_trust
 
 HEADS_MAX = 10_000
+PARTIES_MAX = 1_000
 LOCK_WAIT_S = 30.0
 
 _PROFILE, _KEY, _TRUST, _ANCHOR, _HEADS = "profile.json", "key.pem", "trust.json", "anchor.json", "heads.json"
+_PARTIES = "parties.json"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownParty:
+    """What this profile knows of another party.
+
+    Attributes:
+        name: as the ledger has it; None for who has none there.
+        keys: those in force when the ledger was asked, by kid in hex.
+    """
+
+    name: str | None
+    keys: Mapping[str, PublicKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +136,17 @@ class Profile:
         newest = list(known.items())[-HEADS_MAX:]
         _write_json(self.path / _HEADS, {key: [head.event_id, head.at] for key, head in newest})
 
+    def parties(self) -> dict[str, KnownParty]:
+        """What the ledger last told about other parties, by id."""
+        return {party: _known_party(members) for party, members in _read_json(self.path / _PARTIES).items()}
+
+    def keep_party(self, party: str, known: KnownParty) -> None:
+        """Remember this party, to check what it hands over; beyond ``PARTIES_MAX`` the oldest are forgotten."""
+        members = _read_json(self.path / _PARTIES)
+        members.pop(party, None)
+        members[party] = {"name": known.name, "keys": [format_base64url(key.spki) for key in known.keys.values()]}
+        _write_json(self.path / _PARTIES, dict(list(members.items())[-PARTIES_MAX:]))
+
     @contextmanager
     def outbox(self) -> Iterator[Outbox]:
         """The outbox, for one process at a time.
@@ -172,6 +199,11 @@ def open_profile(path: Path) -> Profile:
         return Profile(path, members["party"], members["site"], members["server"], parse_public_key(spki))
     except (KeyError, TypeError, ValueError) as error:
         raise KeyUnusable(f"{path} is no profile.", cure="Make one: bitacora keys new") from error
+
+
+def _known_party(members: Mapping[str, Any]) -> KnownParty:
+    keys = [parse_public_key(parse_base64url(spki)) for spki in members["keys"]]
+    return KnownParty(members["name"], {key.kid.hex(): key for key in keys})
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.console import NOT_FINE, describe_problem, note, show
+from cli.console import NOT_FINE, describe_error, describe_problem, note, show
 from cli.options import (
     DEFAULT_PROFILE,
     JsonOption,
@@ -25,9 +25,10 @@ from cli.options import (
 from ledger.errors import Unavailable
 
 if TYPE_CHECKING:
-    from cli.compose import Members
+    from cli.again import Renewal
+    from cli.compose import Head, Members
     from cli.desk import Desk, Outcome
-    from cli.outbox import Outbox
+    from cli.outbox import Outbox, Refused
     from cli.profile import Profile
 
 WAIT_S = 10
@@ -53,7 +54,10 @@ class Manner:
 
 
 def record(
-    kind: Annotated[str | None, typer.Argument(metavar="KIND", help="Kind of the statement (docs/events.md).")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Argument(metavar="KIND", help="Kind of the statement (docs/events.md); with --again, an event id."),
+    ] = None,
     unit: Annotated[list[str] | None, typer.Option(metavar="ID", help="Unit id; may be repeated.")] = None,
     setting: Annotated[
         list[str] | None,
@@ -75,6 +79,16 @@ def record(
     check: Annotated[bool, typer.Option("--check", help="Only ask whether it would be accepted.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the members; nothing is signed.")] = False,
     flush: Annotated[bool, typer.Option("--flush", help="Only send what is in the outbox.")] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again",
+            help="Sign a refused statement again, on what is newest now, with all that builds on it; --set changes "
+            "members of it.",
+        ),
+    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="With --again: every refused statement.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --again: do not ask before signing.")] = False,
     wait: WaitOption = False,
     profile: ProfileOption = DEFAULT_PROFILE,
     passphrase_file: PassphraseFileOption = None,
@@ -88,15 +102,21 @@ def record(
     """
     from cli.desk import open_desk
 
-    if flush is (kind is not None):
-        raise typer.BadParameter("name a kind, or --flush", param_hint="KIND")
+    if [kind is not None, flush, every].count(True) != 1:
+        raise typer.BadParameter("name a kind, or --flush; with --again an event id, or --all", param_hint="KIND")
+    if (again and flush) or ((every or yes) and not again):
+        raise typer.BadParameter("--all and --yes go with --again, and --flush without it", param_hint="--again")
     opened = open_own(profile)
     given = read_passphrase(passphrase_file, passphrase)
     stated = read_members(file)
     manner = Manner(check=check, dry_run=dry_run, wait=wait, as_json=as_json)
     with open_desk(opened, given) as desk, opened.outbox() as outbox:
+        if again:
+            changed = {**stated, **_parsed(setting or [], desk)}
+            sign_again(desk, outbox, [kind] if kind else [], changed, manner, given, yes=yes)
+            return
         if kind is None:
-            _report(desk, outbox, desk.flush(outbox), None, wait, as_json)
+            report(desk, outbox, desk.flush(outbox), None, wait, as_json)
             return
         stated.update(_settings(kind, unit, setting, desk))
         if party is not None:
@@ -132,8 +152,88 @@ def state(
         return []
     ids = {outbox.put(raw).event.id for raw in signed}
     outcomes = desk.flush(outbox)
-    _report(desk, outbox, [*sent, *outcomes], ids, manner.wait, manner.as_json)
+    report(desk, outbox, [*sent, *outcomes], ids, manner.wait, manner.as_json)
     return [outcome for outcome in outcomes if outcome.event_id in ids]
+
+
+def sign_again(
+    desk: Desk,
+    outbox: Outbox,
+    names: Sequence[str],
+    changed: Members,
+    manner: Manner,
+    passphrase: bytes | None,
+    *,
+    yes: bool,
+) -> None:
+    """Show what would change in the refused statements of these names (none: all), sign them again, and send.
+
+    Raises:
+        Unavailable: there is no connection.
+        typer.Exit: one of them is not signed again, or was refused once more.
+        typer.Abort: the person at the terminal said no.
+    """
+    from cli.again import Asked, choose, plan_again, settle_renewed
+    from cli.drafts import server_of
+
+    settle_renewed(outbox)
+    sent = desk.flush(outbox)
+    refused = outbox.refused()
+    chosen = choose(refused, names)
+    heads = desk.learn_heads(list({subject.key for one in chosen for subject in one.event.payload.extends}))
+    asked = Asked(desk.profile.party, desk.profile.kid, server_of(desk))
+    others = {one.event.id for one in refused} - {one.event.id for one in chosen}
+    plan = plan_again(asked, chosen, others, heads, changed)
+    _show_plan(plan, as_json=manner.as_json)
+    if manner.dry_run:
+        return
+    wanted = [(one, renewal) for one, renewal in zip(chosen, plan, strict=True) if renewal.refusal is None]
+    if wanted and not yes:
+        typer.confirm(f"Sign {len(wanted)} statements again?", abort=True, err=True)
+    ids = _renew(desk, outbox, wanted, heads, passphrase)
+    outcomes = [*sent, *desk.flush(outbox)]
+    report(desk, outbox, outcomes, ids, manner.wait, manner.as_json)
+    if len(wanted) < len(plan):
+        raise typer.Exit(NOT_FINE)
+
+
+def _renew(
+    desk: Desk,
+    outbox: Outbox,
+    wanted: Sequence[tuple[Refused, Renewal]],
+    heads: Mapping[str, Head],
+    passphrase: bytes | None,
+) -> set[str]:
+    """Sign each on the newest heads, those of the ones before it too; ids of what was put into the outbox."""
+    from cli.again import rebase
+    from cli.desk import heads_after, own_key
+    from ledger.event import sign_event
+
+    tips, ids = dict(heads), set()
+    signs = any(renewal.members is not None for _, renewal in wanted)
+    key = own_key(desk.profile, passphrase) if signs else None
+    for one, renewal in wanted:
+        if key is None or renewal.members is None:
+            ids.add(outbox.put(one.event.envelope.raw).event.id)
+            continue
+        fresh = outbox.put(sign_event(key, rebase(renewal, tips))).event
+        # A process that dies here has signed it and not noted so: the next time finds it by its id.
+        outbox.settle_again(one, fresh.id)
+        tips.update(heads_after(fresh))
+        ids.add(fresh.id)
+    return ids
+
+
+def _show_plan(plan: Sequence[Renewal], *, as_json: bool) -> None:
+    """What is to be signed again, what is different, and what is not and why; on standard error for a program."""
+    for renewal in plan:
+        said = f"{renewal.old.payload.kind} {renewal.old.id}"
+        lines = [said, *(f"  {change}" for change in renewal.changes)]
+        if renewal.refusal is not None:
+            lines.append(f"  not signed again: {describe_error(renewal.refusal)}")
+        typer.echo("\n".join(lines), err=as_json)
+    if not plan:
+        typer.echo("Nothing is refused.", err=as_json)
 
 
 def send(
@@ -151,7 +251,7 @@ def send(
     raws = [read_file(path, "FILE") for path in files]
     with open_desk(opened, read_passphrase(passphrase_file, passphrase)) as desk, opened.outbox() as outbox:
         ids = {outbox.put(raw).event.id for raw in raws}
-        _report(desk, outbox, desk.flush(outbox), ids, wait, as_json)
+        report(desk, outbox, desk.flush(outbox), ids, wait, as_json)
 
 
 def heads(
@@ -162,11 +262,11 @@ def heads(
     as_json: JsonOption = False,
 ) -> None:
     """Learn the newest events of these subjects, to build on them later without a connection."""
+    from cli.compose import subject_key
     from cli.desk import open_desk
-    from ledger.domain.payload import act_key, unit_key
 
     opened = open_own(profile)
-    keys = [unit_key(text) if "/" in text else act_key(text) for text in subjects]
+    keys = [subject_key(text) for text in subjects]
     with open_desk(opened, read_passphrase(passphrase_file, passphrase)) as desk, opened.outbox():
         found = desk.learn_heads(keys)
     members = {key: head.event_id for key, head in found.items()}
@@ -199,11 +299,17 @@ def read_members(file: str | None) -> Members:
 
 
 def _settings(kind: str, units: Sequence[str] | None, settings: Sequence[str] | None, desk: Desk) -> Members:
-    from cli.compose import parse_settings, place_units
+    from cli.compose import place_units
 
     named = place_units(kind, units) if units else {}
+    return {**named, **_parsed(settings or (), desk)}
+
+
+def _parsed(settings: Sequence[str], desk: Desk) -> Members:
+    from cli.compose import parse_settings
+
     try:
-        return {**named, **parse_settings(list(settings or ()), desk.new_id)}
+        return parse_settings(list(settings), desk.new_id)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--set") from error
 
@@ -231,7 +337,7 @@ def _report_check(desk: Desk, raw: bytes, as_json: bool) -> None:
         raise typer.Exit(NOT_FINE)
 
 
-def _report(
+def report(
     desk: Desk, outbox: Outbox, outcomes: Sequence[Outcome], ids: set[str] | None, wait: bool, as_json: bool
 ) -> None:
     """Say what became of each statement, and fail if one that was asked for (``ids``; None: all) was refused."""
