@@ -15,6 +15,7 @@ from certification.procedure import PROCEDURE_CHECK
 from certification.scope import SCOPE_CHECK
 from compliance.discrepancy import DISCREPANCY_CHECK
 from compliance.original import ORIGINAL_CHECK
+from compliance.transport.check import TRANSPORT_CHECK
 from ledger.errors import RulesUnknown
 from ledger.fold.fold import Rules
 
@@ -22,7 +23,14 @@ RULEBOOK: Final[dict[int, Rules]] = {
     1: Rules(
         1,
         scope_checks=(PLACE_CHECK, SCOPE_CHECK),
-        law_checks=(COMPETENCE_CHECK, PROCEDURE_CHECK, CAPACITY_CHECK, DISCREPANCY_CHECK, ORIGINAL_CHECK),
+        law_checks=(
+            COMPETENCE_CHECK,
+            PROCEDURE_CHECK,
+            CAPACITY_CHECK,
+            DISCREPANCY_CHECK,
+            ORIGINAL_CHECK,
+            TRANSPORT_CHECK,
+        ),
     ),
 }
 CURRENT: Final = RULEBOOK[max(RULEBOOK)]

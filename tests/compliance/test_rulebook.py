@@ -17,7 +17,14 @@ def test_the_first_version_checks_places_and_scope_and_then_the_law_of_certifica
     rules = rules_of(1)
 
     assert [check.name for check in rules.scope_checks] == ["place", "scope"]
-    assert [check.name for check in rules.law_checks] == ["competence", "procedure", "capacity", "discrepancy", "original"]
+    assert [check.name for check in rules.law_checks] == [
+        "competence",
+        "procedure",
+        "capacity",
+        "discrepancy",
+        "original",
+        "transport",
+    ]
 
 
 def test_every_kind_with_an_act_a_permit_or_an_application_concerns_the_procedure() -> None:
