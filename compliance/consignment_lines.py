@@ -113,14 +113,25 @@ class _Standing:
         """A claim came to nothing."""
         if self.claim is None:
             return self
-        line = replace(self.lines[self.claim], line="dropped", event=event, since=since)
+        claim = self.lines[self.claim]
+        outcome = "dropped" if claim.line == "claimed" else "unclaimed"
+        line = replace(claim, line=outcome, event=event, since=since)
         return replace(self._with(self.claim, line), claim=None)
 
     def held_by(self, holder: str | None) -> _Standing:
-        held = replace(self, holder=holder).moved(holder=holder)
-        if held.claim is None:
-            return held
-        return held._with(held.claim, replace(held.lines[held.claim], holder=holder))
+        return replace(self, holder=holder).moved(holder=holder)
+
+    def settled(self, event: str, since: int) -> _Standing:
+        """A claim is against who holds the unit: it ends when custody moves."""
+        if self.claim is None or self.lines[self.claim].holder == self.holder:
+            return self
+        return self.dropped(event, since)
+
+    def withdrawn_to(self, before: _Standing) -> _Standing:
+        """As before; but a claim that has ended is not brought back."""
+        if before.claim is None or self.claim is not None:
+            return before
+        return replace(before._with(before.claim, self.lines[before.claim]), claim=None)
 
     def _with(self, place: int, line: UnitLine) -> _Standing:
         return replace(self, lines=(*self.lines[:place], line, *self.lines[place + 1 :]))
@@ -146,16 +157,17 @@ class LineTrail:
             return
         if event.payload.annullable:
             self._before[event.id] = self._standing
-        self._standing = self._after(_Step(index, event, pointer))
+        after = self._after(_Step(index, event, pointer))
+        self._standing = after.settled(event.id, event.payload.occurred_at)
 
     def _after(self, step: _Step) -> _Standing:
         standing, payload = self._standing, step.event.payload
         if isinstance(payload, correction.EventAnnulled):
-            return self._before.get(payload.event, standing)
+            return standing.withdrawn_to(self._before.get(payload.event, standing))
         transition = _TRANSITIONS.get(type(payload))
         if transition is not None:
             return transition(standing, step, payload)
-        return step.ended(standing) if step.ends else _after_move(standing, step)
+        return standing.held_by(None) if step.ends else _after_move(standing, step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +201,6 @@ class _Step:
         """What every line notes of the event that brought it where it is."""
         return {"event": self.event.id, "place": self.place, "since": self.event.payload.occurred_at}
 
-    def ended(self, standing: _Standing) -> _Standing:
-        return standing.dropped(self.event.id, self.event.payload.occurred_at).held_by(None)
-
     def dropped(self, standing: _Standing) -> _Standing:
         return standing.dropped(self.event.id, self.event.payload.occurred_at)
 
@@ -203,8 +212,6 @@ def _after_move(standing: _Standing, step: _Step) -> _Standing:
     move = _MOVES.get(payload.kind)
     if move is None:
         return standing
-    if move.stage in TERMINAL:
-        return step.ended(standing)
     return standing.held_by(payload.party if move.holder == "signer" else move.holder)
 
 

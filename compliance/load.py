@@ -16,9 +16,21 @@ from ledger.fold.state import Value
 OPEN_LINES: Final = ("offered", "carried", "handed", "stored", "refused", "missing", "extra", "claimed")
 """Lines that somebody has still to sign for. ``extra`` and ``claimed`` (received, by a paper entered later) wait for
 the consignor's agreement; such a unit may be in another consignment meanwhile."""
-OUTCOMES: Final = ("accepted", "returned", "cancelled", "lost", "taken", "redirected", "delivered", "ceded", "dropped")
+OUTCOMES: Final = (
+    "accepted",
+    "returned",
+    "cancelled",
+    "lost",
+    "taken",
+    "redirected",
+    "delivered",
+    "dropped",
+    "ceded",
+    "unclaimed",
+)
 """How a line ends. ``taken``: received elsewhere in an emergency or by a successor, seized, or ceded under another
-consignment; ``ceded``: an extra unit, with the consignor's agreement; ``dropped``: a claim that came to nothing."""
+consignment; ``dropped``: a claim by paper that came to nothing; ``ceded`` and ``unclaimed``: an extra unit that the
+consignor agreed had travelled too, or that it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,11 @@ class LoadLine:
     reason: str | None = None
     since: int = 0
     event: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many units this is."""
+        return 1
 
     @property
     def is_open(self) -> bool:

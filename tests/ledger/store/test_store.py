@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 import certification.store.drafts
 import certification.store.notices
 import certification.store.tables  # noqa: F401
+import compliance.store.particulars
+import compliance.store.tables  # noqa: F401
 from ledger.errors import Corruption, Unavailable
 from ledger.log.merkle import Frontier, leaf_hash, verify_consistency, verify_inclusion
 from ledger.log.tile import Bundle, Tile

@@ -1,0 +1,276 @@
+"""The consignments' tables follow the log, and are what a rebuild would make of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, update
+
+import compliance.store.consignments as projection
+from compliance.store.consignments import (
+    compare_consignments,
+    follow_consignments,
+    followed_size,
+    is_behind,
+    read_current,
+    rebuild_consignments,
+)
+from compliance.store.tables import consignment, consignment_due, consignment_line, consignment_party
+from ledger.store import tables
+from ledger.store.entries import read_head
+from tests.ledger.fold.test_world import World
+from tests.ledger.store.desk import Desk, open_desk
+
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with open_desk(database_url) as desk:
+        yield desk
+
+
+def rows(desk: Desk, table: Any, **where: str) -> Rows:
+    """Of a table that knows every entry."""
+    desk.catch_up()
+    with read_current(desk.store) as reader:
+        query = select(table).where(*(table.c[name] == value for name, value in where.items()))
+        return [dict(row) for row in reader.execute(query.order_by(*table.primary_key)).mappings()]
+
+
+def due(desk: Desk, con: str) -> set[tuple[str, str, int]]:
+    names = {actor.party: name for name, actor in vars(desk.yard).items() if hasattr(actor, "party")}
+    return {(names[row["party"]], row["act"], row["units"]) for row in rows(desk, consignment_due, consignment=con)}
+
+
+def lines(desk: Desk, con: str) -> Counter[str]:
+    return Counter(row["line"] for row in rows(desk, consignment_line, consignment=con))
+
+
+def agrees(desk: Desk) -> bool:
+    with desk.store.read() as reader:
+        return compare_consignments(reader) == []
+
+
+def tell(desk: Desk, seed: int, steps: int) -> World:
+    """A story of the world whose yard is this desk's."""
+    world = World()
+    random = Random(seed)
+    names = ("maker", "workshop", "carrier", "second_carrier", "centre", "recycler")
+    world.yard = desk.yard
+    world.units, world.ended, world.consignments, world.batches = [], {}, [], []
+    world.orders, world.pocket, world.sent, world.claims = {}, [], set(), []
+    world.books, world.closed = Counter(), set()
+    for name in names:
+        world.bring_in(name, random)
+    for _ in range(steps):
+        name, to = random.choice(names), random.choice(names)
+        step = random.choice(["travel", "travel", "travel", "live", "rule", "withdraw", "one_sided", "agree"])
+        match step:
+            case "travel":
+                world.travel(random, name, to)
+            case "live":
+                world.live(name, random)
+            case "rule":
+                world.rule_as_authority(random)
+            case "withdraw":
+                world.withdraw(random)
+            case "one_sided":
+                world.take_one_sided(random, name)
+            case "agree" if world.claims:
+                world.agree(random)
+    return world
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_any_story_the_tables_say_what_the_state_says(desk: Desk, seed: int) -> None:
+    world = tell(desk, seed, 25)
+    desk.catch_up()
+    while follow_consignments(desk.store):
+        pass
+
+    assert agrees(desk)
+    stated = {
+        unit: (value["consignment"], value["line"])
+        for unit in world.units
+        if "consignment" in (value := desk.yard.unit(unit))
+    }
+    opened = {
+        row["unit"]: (row["consignment"], row["line"])
+        for row in rows(desk, consignment_line)
+        if row["line"] in ("offered", "carried", "handed", "stored", "refused", "missing")
+    }
+    assert opened == stated
+    for con in world.consignments:
+        act = desk.yard.act(con)
+        if act["stage"] != "annulled":
+            counts = {name: count for name, count in act["counts"].items() if name != "offered"}
+            found = lines(desk, con)
+            assert {name: found[name] for name in counts} == counts
+        [row] = rows(desk, consignment, consignment=con)
+        assert (row["stage"], row["purpose"]) == (act["stage"], act["purpose"])
+
+
+def test_a_load_waits_for_each_party_in_its_turn(desk: Desk) -> None:
+    yard = desk.yard
+    packs = [yard.waste_pack(yard.workshop) for _ in range(3)]
+    con = yard.offer(yard.workshop, yard.centre, packs, carriers=[yard.carrier])
+    assert due(desk, con) == {("carrier", "pick_up", 3)}
+
+    yard.say(yard.carrier, "consignment.picked_up", consignment=con, units=packs)
+    assert due(desk, con) == {("carrier", "deliver", 3), ("centre", "receive", 3)}
+
+    yard.say(yard.carrier, "consignment.handed_on", consignment=con, units=packs, to=yard.second_carrier.party)
+    assert due(desk, con) == {("second_carrier", "pick_up", 3), ("centre", "receive", 3)}
+
+    yard.say(yard.second_carrier, "consignment.picked_up", consignment=con, units=packs)
+    outcomes: list[dict[str, Any]] = [
+        {"outcome": "accepted"},
+        {"outcome": "refused", "reason": "damaged"},
+        {"outcome": "missing"},
+    ]
+    received = [{"id": pack, **outcome} for pack, outcome in zip(packs, outcomes, strict=True)]
+    yard.say(yard.centre, "consignment.received", consignment=con, basis="offer", lines=received)
+    assert due(desk, con) == {
+        ("workshop", "take_back", 2),
+        ("workshop", "resolve", 0),
+        ("centre", "resolve", 0),
+    }
+    assert lines(desk, con) == {"accepted": 1, "refused": 1, "missing": 1}
+
+    yard.say(yard.workshop, "consignment.returned", consignment=con, units=packs[1:])
+    assert lines(desk, con) == {"accepted": 1, "returned": 2}
+    assert due(desk, con) == {("workshop", "resolve", 0), ("centre", "resolve", 0)}
+    assert agrees(desk)
+
+
+def test_everybody_with_a_part_in_it_finds_the_load_by_its_role(desk: Desk) -> None:
+    yard = desk.yard
+    pack = yard.waste_pack(yard.workshop)
+    con = yard.offer(yard.workshop, yard.centre, [pack], carriers=[yard.carrier])
+    yard.say(yard.carrier, "consignment.picked_up", consignment=con, units=[pack])
+    yard.say(yard.carrier, "consignment.handed_on", consignment=con, units=[pack], to=yard.second_carrier.party)
+
+    found = {(row["party"], row["role"]) for row in rows(desk, consignment_party, consignment=con)}
+
+    assert found == {
+        (yard.workshop.party, "consignor"),
+        (yard.carrier.party, "carrier"),
+        (yard.second_carrier.party, "carrier"),
+        (yard.centre.party, "consignee"),
+    }
+
+
+def test_a_successor_finds_what_its_predecessor_had_to_sign(desk: Desk) -> None:
+    yard = desk.yard
+    pack = yard.waste_pack(yard.workshop)
+    con = yard.offer(yard.workshop, yard.centre, [pack], carriers=[yard.carrier])
+    yard.say(yard.carrier, "consignment.picked_up", consignment=con, units=[pack])
+    assert ("centre", "receive", 1) in due(desk, con)
+    ended: dict[str, Any] = {"reason": "merger", "successor": yard.recycler.party}
+    yard.say(yard.operator, "party.closed", closed=yard.centre.party, **ended)
+
+    assert due(desk, con) == {("carrier", "deliver", 1), ("recycler", "receive", 1)}
+    assert agrees(desk)
+
+
+def test_a_unit_taken_in_elsewhere_ends_its_line_as_taken(desk: Desk) -> None:
+    yard = desk.yard
+    pack = yard.waste_pack(yard.workshop)
+    con = yard.offer(yard.workshop, yard.centre, [pack], carriers=[yard.carrier])
+    yard.say(yard.carrier, "consignment.picked_up", consignment=con, units=[pack])
+    assert lines(desk, con) == {"carried": 1}
+    other = yard.new_id("con")
+    members: dict[str, Any] = {"consignment": other, "basis": "emergency", "giver": {"capacity": "tow_truck"}}
+    yard.say(yard.recycler, "consignment.received", lines=[{"id": pack, "outcome": "accepted"}], **members)
+
+    assert (lines(desk, con), lines(desk, other)) == ({"taken": 1}, {"accepted": 1})
+    assert due(desk, con) == set()
+    [row] = rows(desk, consignment_line, consignment=other)
+    assert (row["holder"], row["assurance"]) == (yard.recycler.party, "one_sided")
+    assert agrees(desk)
+
+
+def test_what_says_nothing_of_consignments_leaves_the_tables_as_they_are(desk: Desk) -> None:
+    rows(desk, consignment)
+    with desk.store.read() as reader:
+        followed = followed_size(reader)
+    desk.yard.produce()
+    rows(desk, consignment)
+
+    with desk.store.read() as reader:
+        assert (is_behind(reader), followed_size(reader)) == (False, followed)
+    assert follow_consignments(desk.store) == 0
+    with desk.store.read() as reader:
+        assert followed_size(reader) == read_head(reader).size
+
+
+def test_a_chunk_ends_before_it_holds_recorders_up(desk: Desk) -> None:
+    yard = desk.yard
+    cons = [yard.offer(yard.maker, yard.centre, yard.produce(count=4)) for _ in range(3)]
+    desk.catch_up()
+
+    left = follow_consignments(desk.store, units_max=4)
+
+    assert left > 0
+    with desk.store.read() as reader:
+        assert reader.execute(select(consignment.c.consignment)).scalars().all() == cons[:1]
+    assert sum(lines(desk, con).total() for con in cons) == 12
+
+
+def test_two_followers_of_the_same_chunk_write_it_once(desk: Desk) -> None:
+    con = desk.yard.offer(desk.yard.maker, desk.yard.centre, [desk.yard.produce()])
+    desk.catch_up()
+    with desk.store.read() as reader:
+        touched, end = projection._touched(reader, 0, read_head(reader).size)
+    follow_consignments(desk.store)
+    desk.store.write(lambda writer: writer.execute(delete(consignment_line)))
+
+    desk.store.write(lambda writer: projection._take_in(writer, touched, 0, end))
+
+    assert lines(desk, con) == {}
+
+
+def test_a_rebuild_says_what_differed_and_sets_it_right(desk: Desk) -> None:
+    yard = desk.yard
+    first, second = [yard.offer(yard.maker, yard.centre, [yard.produce()]) for _ in range(2)]
+    rows(desk, consignment)
+
+    def damage(writer: Any) -> None:
+        writer.execute(delete(consignment_line).where(consignment_line.c.consignment == first))
+        writer.execute(update(consignment_line).values(line="accepted"))
+        writer.execute(update(consignment).where(consignment.c.consignment == second).values(stage="closed"))
+        writer.execute(delete(consignment_due).where(consignment_due.c.consignment == first))
+        extra = {"consignment": "con_nothing", "party": yard.maker.party, "role": "consignor"}
+        writer.execute(consignment_party.insert(), {**extra, "opened": 1, "stage": "offered", "purpose": "export"})
+
+    desk.store.write(damage)
+    assert not agrees(desk)
+
+    differences = rebuild_consignments(desk.store)
+
+    assert {(found.table, found.fault) for found in differences} == {
+        ("consignment_line", "missing"),
+        ("consignment_line", "changed"),
+        ("consignment", "changed"),
+        ("consignment_due", "missing"),
+        ("consignment_party", "extra"),
+    }
+    assert rebuild_consignments(desk.store) == []
+
+
+def test_a_watermark_ahead_of_the_log_is_put_back(desk: Desk) -> None:
+    con = desk.yard.offer(desk.yard.maker, desk.yard.centre, [desk.yard.produce()])
+    desk.catch_up()
+    mark = tables.watermark
+    ahead = update(mark).where(mark.c.projection == "consignments").values(size=10_000)
+    desk.store.write(lambda writer: writer.execute(ahead))
+
+    differences = rebuild_consignments(desk.store)
+
+    assert ("watermark", "consignments", "changed") in {(d.table, d.key, d.fault) for d in differences}
+    assert lines(desk, con) == {"offered": 1}
