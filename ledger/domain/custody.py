@@ -29,6 +29,7 @@ from ledger.domain.values import (
     Condition,
     ConsignmentId,
     EventIdText,
+    Instant,
     Kid,
     MassBasis,
     MassG,
@@ -206,13 +207,17 @@ class Line(Part):
 
 
 class OnPaper(Part):
-    """What the paper says of a hand-over that happened without this ledger; its scan is among the documents."""
+    """What the paper says of a hand-over that happened without this ledger; its scan is among the documents.
+
+    ``picked_up_at`` is when the first carrier signed it (box 14 of the manifest): clocks run from there.
+    """
 
     consignor: PartyId
     carriers: Annotated[list[PartyId], Field(max_length=CARRIERS_MAX)] = []
     purpose: Purpose
     form: PaperForm
     number: Code
+    picked_up_at: Instant | None = None
 
 
 class ConsignmentReceived(Payload):
@@ -240,6 +245,8 @@ class ConsignmentReceived(Payload):
             raise ValueError("giver: stated for an attested or emergency reception, and only there")
         if (self.on_paper is None) is (self.basis == "paper"):
             raise ValueError("on_paper: stated for a reception on paper, and only there")
+        if self.on_paper and (self.on_paper.picked_up_at or 0) > self.occurred_at:
+            raise ValueError("on_paper: the units were picked up before they were received")
         if self.basis == "paper" and not any(document.role == "manifest" for document in self.documents):
             raise ValueError("documents: a reception on paper has the paper's scan")
         return self

@@ -261,13 +261,16 @@ def _entered_from_paper(draft: Draft, payload: kinds.ConsignmentReceived) -> Val
         "fitting": "loose",
         "stage": "claimed",
     }
+    if said.picked_up_at is not None:
+        terms["picked_up_at"] = said.picked_up_at
     key = act_key(payload.consignment)
     before = draft.find(key)
     if before is None:
         draft.get(party_key(said.consignor), "/on_paper/consignor")
         scan = [payload.party, draft.event.id]
         papers = {said.form: {"number": said.number, "scanned_by": [scan]}}
-        draft.put(key, {**terms, "papers": papers, "units_total": 0, "counts": {"offered": 0}})
+        picked_up = {"picked_up_at": said.picked_up_at} if said.picked_up_at is not None else {}
+        draft.put(key, {**terms, **picked_up, "papers": papers, "units_total": 0, "counts": {"offered": 0}})
         finding = {"form": said.form, "number": said.number}
         draft.open_finding("entered-from-paper", party=payload.party, subject=payload.consignment, **finding)
         return draft.edit(key)
