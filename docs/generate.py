@@ -1,4 +1,4 @@
-"""Writes the pages about kinds, problems and the API from the code that they describe: ``make docs``."""
+"""Writes the pages about kinds, custody, problems and the API from the code that they describe: ``make docs``."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from api.problems import format_problem_catalogue
 from api.schemas import BASE
 from api.settings import Settings
 from docs.access import access_page
+from docs.custody import custody_page
 from docs.examples import example_of
 from docs.onboarding import onboarding_page
 from docs.refusals import refusals_of, spell_reason
@@ -319,6 +320,7 @@ def _app() -> FastAPI:
 def main() -> None:
     """Write the pages anew, and remove the schemas of kinds that are no more."""
     (DOCS / "events.md").write_text(events_page(), encoding="utf-8")
+    (DOCS / "custody.md").write_text(custody_page(), encoding="utf-8")
     (DOCS / "problems.md").write_text(format_problem_catalogue(), encoding="utf-8")
     (DOCS / "openapi.json").write_text(description_page(), encoding="utf-8")
     (DOCS / "onboarding.md").write_text(onboarding_page(), encoding="utf-8")

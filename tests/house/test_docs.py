@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from cli.main import app
+from docs.custody import custody_page
 from docs.examples import example_of
 from docs.generate import events_page, schema_page
 from ledger.domain.kinds import KINDS, parse_payload
@@ -64,6 +65,12 @@ def test_the_page_of_events_is_what_the_code_makes() -> None:
     page = (REPOSITORY / "docs/events.md").read_text(encoding="utf-8")
 
     assert page == events_page(), "run `make docs`"
+
+
+def test_the_page_of_custody_is_what_the_code_makes() -> None:
+    page = (REPOSITORY / "docs/custody.md").read_text(encoding="utf-8")
+
+    assert page == custody_page(), "run `make docs`"
 
 
 def test_there_is_one_schema_for_each_kind() -> None:
