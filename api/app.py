@@ -34,6 +34,7 @@ from api import (
     start,
     submission,
     units,
+    yard,
 )
 from api.description import describe
 from api.frame import Frame
@@ -68,6 +69,7 @@ _ROUTERS = (
     links.router,
     health.router,
     pages.router,
+    yard.router,
     start.router,
 )
 

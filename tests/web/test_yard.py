@@ -1,0 +1,211 @@
+"""The phone path in a real Chromium at 360 px: who works by it sees pages, never modules."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from labels.payload import format_payload
+from ledger.domain.unit_id import parse_unit_id
+from tests.api.served import Served, open_served
+from tests.web.test_browser import ARGUMENTS, CONTRAST_MIN, FAINT, PHONE, SMALL, TARGET_PX_MIN, UNNAMED, chromium
+from tests.web.town import Town, over_http
+from tests.yard import Actor
+
+pytestmark = pytest.mark.slow
+
+PIN = "135791"
+SHOTS = os.environ.get("BITACORA_SHOTS")
+WAIT_MS = 15_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("campo")
+    generous = dict.fromkeys(
+        ("requests_per_minute", "statements_per_minute", "tokens_per_minute", "reads_per_minute"), 100_000
+    )
+    with open_served(folder, f"sqlite:///{folder / 'ledger.sqlite'}", **generous) as served:
+        yard = served.yard
+        for actor in (yard.recycler, yard.centre):
+            yard.permit(actor, "collection", "storage", "dismantling", waste_classes=["RP", "RME"])
+        yard.permit(yard.carrier, "transport", waste_classes=["RP", "RME"])
+        served.send()
+        yield served
+
+
+@pytest.fixture(scope="module")
+def address(served: Served) -> Iterator[str]:
+    with over_http(Town(served, {}, {})) as address:
+        yield address
+
+
+class Hand:
+    """A person with a phone: works by what the pages say."""
+
+    def __init__(self, browser: Browser, served: Served, address: str, name: str) -> None:
+        self.served, self.address, self.name = served, address, name
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": PHONE["width"], "height": PHONE["height"]}, locale="es-MX", accept_downloads=True
+        )
+        self.context.set_default_timeout(WAIT_MS)
+        self.page: Page = self.context.new_page()
+        self.page.clock.install(time=served.clock.now())
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._heard)
+
+    def _heard(self, message: Any) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+    def go(self, path: str = "", **hash_members: str) -> None:
+        from urllib.parse import urlencode
+
+        behind = f"#{urlencode(hash_members)}" if hash_members else ""
+        # Another address, so that a page of the same path is loaded anew.
+        self.page.goto("about:blank")
+        self.page.goto(f"{self.address}/campo/{path}?lang=es{behind}")
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def find(self, box: str, text: str) -> None:
+        """Type a code into one of the boxes that take codes."""
+        self.page.locator(f"#{box}-text").fill(text)
+        self.page.locator(f"#{box} form button").click()
+
+    def agree(self) -> str:
+        """Read what is about to be signed, and sign it."""
+        dialog = self.page.locator("#sign")
+        expect(dialog).to_be_visible()
+        said = dialog.inner_text()
+        self.shot("firmar")
+        dialog.get_by_role("button", name="Firmar").click()
+        return said
+
+    def enter(self) -> None:
+        """Give the PIN that the page asks for."""
+        dialog = self.page.locator("#unlock")
+        expect(dialog).to_be_visible()
+        dialog.get_by_label("Su PIN").fill(PIN)
+        dialog.get_by_role("button", name="Entrar").click()
+        expect(dialog).to_be_hidden()
+
+    def enrol(self, actor: Actor, roles: list[str] | None = None) -> dict[str, Any]:
+        """Make a key on the phone, and have the company's administrator record what the phone sends."""
+        self.go("telefono", p=actor.party, s=str(actor.site))
+        self.page.locator("#name").fill(self.name)
+        if roles == ["transport"]:
+            self.page.get_by_label("Qué hace").select_option("transport")
+        self.page.locator("#pin").fill(PIN)
+        self.page.locator("#pin-again").fill(PIN)
+        self.shot("alta")
+        self.press("Hacer mi llave")
+        expect(self.page.locator("#card")).to_be_visible()
+        self.shot("alta-codigo")
+        with self.page.expect_download() as saved:
+            self.press("Mandar el archivo")
+        request: dict[str, Any] = json.loads(Path(saved.value.path()).read_text("utf-8"))
+        yard = self.served.yard
+        yard.say(yard.operator, "key.enrolled", **request)
+        self.served.send()
+        self.press("¿Ya está aprobada?")
+        self.enter()
+        return request
+
+    def ticks(self, state: str) -> None:
+        """Wait until the receipt on the screen says so."""
+        expect(self.page.locator("#state")).to_contain_text(state)
+
+    def shot(self, name: str) -> None:
+        if SHOTS:
+            self.page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+    def event(self) -> str:
+        """The event whose receipt is on the screen."""
+        self.page.wait_for_url("**/comprobante**")
+        found = re.search(r"#e=([0-9a-f]{64})$", self.page.url)
+        assert found
+        return found[1]
+
+
+@pytest.fixture
+def lupita(browser: Browser, served: Served, address: str) -> Iterator[Hand]:
+    hand = Hand(browser, served, address, "Lupita")
+    yield hand
+    assert hand.complaints == []
+    hand.context.close()
+
+
+@pytest.fixture
+def chava(browser: Browser, served: Served, address: str) -> Iterator[Hand]:
+    hand = Hand(browser, served, address, "Chava")
+    yield hand
+    assert hand.complaints == []
+    hand.context.close()
+
+
+def reserve_tag(served: Served, actor: Actor) -> str:
+    from ledger.domain.unit_id import format_unit_id, new_operator_id
+
+    tag = format_unit_id(new_operator_id(served.yard.random.randbytes(16)))
+    served.yard.say(actor, "tag.reserved", tags=[tag])
+    served.send()
+    return tag
+
+
+def test_enrol_register_on_a_tag_receive_from_a_giver_without_key_and_see_two_ticks(
+    lupita: Hand, served: Served
+) -> None:
+    recycler = served.yard.recycler
+    tag = reserve_tag(served, recycler)
+    lupita.enrol(recycler)
+    lupita.go()
+    expect(lupita.page.locator("#who-is")).to_contain_text("Lupita firma por Recicladora Demo")
+    lupita.shot("inicio")
+    lupita.go("recibir")
+    lupita.shot("recibir")
+    lupita.go("recibir", modo="sin-firma")
+    lupita.find("find-pack", tag)
+    page = lupita.page
+    expect(page.locator("#packs fieldset")).to_be_visible()
+    page.locator("[data-name=mass]").fill("412.5")
+    page.locator("[data-name=condition]").select_option("critical")
+    expect(page.locator(".isolate")).to_contain_text("NO EMBARCAR")
+    page.locator("#capacity").select_option("tow_truck")
+    page.locator("#giver").fill("Grúas El Güero, placas 123")
+    page.locator("#attested-form summary").click()
+    page.locator("#gross").fill("1840")
+    page.locator("#tare").fill("1420")
+    lupita.shot("recibir-sin-firma")
+    lupita.press("Revisar y firmar")
+    said = lupita.agree()
+    assert "412.5 kg" in said
+    assert "neto 420 kg" in said
+    assert "una grúa" in said
+
+    event = lupita.event()
+    lupita.ticks("comprobado")
+    expect(page.locator("#rows")).to_contain_text("un solo lado")
+    lupita.shot("comprobante")
+    received = served.get(f"/v1/events/{event}", token=served.token(recycler)).json()
+    assert received["statement"]["lines"][0]["mass_g"] == 412_500
+    unit = served.get(f"/v1/units/{tag.replace('/', '%2F').replace(':', '%3A')}", token=served.token(recycler)).json()
+    assert unit["state"]["holder"] == recycler.party
+    assert unit["state"]["assurance"] == "one_sided"

@@ -1,0 +1,106 @@
+// Handing over: which packs, to whom, by whom, what for; one offer, or as many as so many packs take.
+import { headOf, unitLinks } from "../known.js";
+import { insist } from "../errors.js";
+import { session } from "../people.js";
+import { read } from "../scan.js";
+import { UNITS_MAX, newId } from "../statement.js";
+import { $, agree, asked, begin, codeOf, el, fill, grams, ledger, link, nameOf, on, outbox, say, show, signer } from "./ui.js";
+import { finder } from "./finder.js";
+import { loadsSeen, queue } from "./loads.js";
+import { isolation, lookAt } from "./units.js";
+import { sentencesOf } from "./words.js";
+
+const packs = new Map(); // unit → what is known of it
+const destinations = new Map(); // party → its site, as the directory named it
+
+async function add(text) {
+  const { what, value } = read(text);
+  insist(what === "unit", "code-malformed");
+  insist(!packs.has(value), "pack-twice");
+  await signer();
+  const unit = await lookAt(value);
+  insist(unit.known !== false, "pack-unknown");
+  packs.set(value, unit);
+  drawPacks();
+  return false;
+}
+
+function drawPacks() {
+  fill($("packs"), [...packs].map(([id, unit]) => {
+    const remove = el("button", { type: "button", class: "plain", "aria-label": `${say("pack.remove")} ${id}` }, say("pack.remove"));
+    remove.addEventListener("click", () => { packs.delete(id); drawPacks(); });
+    const what = unit.unit_kind ? ` ${say(`unit_kind.${unit.unit_kind}`)} ${say(`chemistry.${unit.chemistry}`)} ` : " ";
+    return el("li", { class: "person" }, codeOf(id), what, remove, unit.state?.condition === "critical" && isolation(id));
+  }));
+  $("count").textContent = packs.size ? say("units.many", { n: packs.size }) : "";
+}
+
+function search(role, activity) {
+  on($(`${role}-find`), "click", async () => {
+    const name = encodeURIComponent($(`${role}-name`).value);
+    const { rows } = await ledger.get(`/v1/directory?limit=8&standing=in-force&activity=${activity}&name=${name}`);
+    fill($(`${role}s`), rows.length === 0 ? el("li", {}, say("company.none")) : rows.map((row) => {
+      const choice = el("button", { type: "button", class: "second" },
+        [row.name ?? say("party.unnamed"), row.site?.name, row.number].filter(Boolean).join(" · "));
+      choice.addEventListener("click", async () => {
+        $(role).value = row.party;
+        if (row.site) destinations.set(row.party, row.site.site);
+        fill($(`${role}s`));
+        await drawName(role);
+        $(role).focus();
+      });
+      return el("li", {}, choice);
+    }));
+  });
+  $(role).addEventListener("change", () => drawName(role));
+}
+
+async function drawName(role) {
+  const { what, value } = read($(role).value);
+  $(`${role}-told`).textContent = what === "party" ? await nameOf(value) : "";
+}
+
+function partyIn(role) {
+  const typed = $(role).value.trim();
+  if (!typed) return null;
+  const { what, value } = read(typed);
+  insist(what === "party", "party-malformed");
+  return value;
+}
+
+async function offer() {
+  insist(packs.size > 0, "nothing-chosen");
+  const signing = await signer();
+  const [consignee, carrier, declared_mass_g] = [partyIn("consignee"), partyIn("carrier"), grams($("mass").value)];
+  const destination = destinations.get(consignee);
+  const terms = {
+    consignment: newId("con"), purpose: $("purpose").value, consignee, carriers: carrier ? [carrier] : [], fitting: $("fitting").value,
+    units_total: packs.size, ...(destination ? { destination } : {}), ...(declared_mass_g ? { declared_mass_g } : {}),
+  };
+  const units = [...packs.keys()];
+  await agree(signing, await sentencesOf("consignment.offered", { ...terms, units }));
+  for (let at = 0; at < units.length; at += UNITS_MAX) {
+    const prev = at === 0 ? null : await headOf(`act/${terms.consignment}`);
+    await outbox.state(signing, "consignment.offered", { ...terms, prev, units: await unitLinks(units.slice(at, at + UNITS_MAX)) });
+  }
+  location.assign(link("carga", { con: terms.consignment }));
+}
+
+async function drawLoads() {
+  const current = await session();
+  if (!current) return;
+  const waiting = (await queue(current)).filter(({ act }) => act !== "receive");
+  const seen = (await loadsSeen()).filter((load) => load.consignor === current.party || load.carriers.includes(current.party));
+  const loads = new Map([...waiting.map(({ consignment, other }) => [consignment, other]), ...seen.map((load) => [load.consignment, load.consignee])]);
+  show($("loads"), loads.size > 0);
+  fill($("loads-list"), await Promise.all([...loads].map(async ([con, other]) =>
+    el("li", {}, el("a", { href: link("carga", { con }) }, say("queue.load", { other: await nameOf(other) }))))));
+}
+
+await begin();
+finder($("find-pack"), add);
+search("consignee", "receiving");
+search("carrier", "transport");
+on($("offer"), "submit", offer);
+await drawLoads();
+if (asked().u) await add(asked().u);

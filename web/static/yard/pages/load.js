@@ -1,0 +1,97 @@
+// One load: where each pack of it stands, and what the person who is in may sign next.
+import { FRAMES_PER_S, FRAME_SYMBOL, MEDIA_TYPE, fileName, framesOf, pack } from "../handover.js";
+import { headOf, unitLinks } from "../known.js";
+import { YardError, insist } from "../errors.js";
+import { animate } from "../qr.js";
+import { session } from "../people.js";
+import { UNITS_MAX } from "../statement.js";
+import { $, agree, asked, begin, codeOf, el, fill, give, ledger, link, nameOf, on, outbox, say, show, signer } from "./ui.js";
+import { readLoad } from "./loads.js";
+import { sentencesOf } from "./words.js";
+
+const CANCELLABLE = ["offered"], RETURNABLE = ["refused", "missing"];
+const RECEIVABLE = ["offered", "carried", "handed", "stored"];
+const { con = "" } = asked();
+let load = null;
+
+const unitsOn = (lines, party) => load.lines.filter(({ line, to = null }) => lines.includes(line) && (to === null || to === party)).map(({ unit }) => unit);
+
+async function draw() {
+  load = await readLoad(con);
+  $("load-id").textContent = con;
+  if (load === null) throw new YardError("load-unknown");
+  const current = await session();
+  $("load-stage").textContent = say(`load.${load.stage}`);
+  fill($("load-rows"), [
+    row("row.from", await nameOf(load.consignor)), row("row.to", await nameOf(load.consignee)),
+    row("row.carrier", load.carriers.length ? (await Promise.all(load.carriers.map(nameOf))).join(", ") : say("sentence.no_carrier")),
+    row("row.purpose", say(`purpose.${load.purpose}`)),
+  ]);
+  fill($("lines"), load.lines.map(({ unit, line, assurance }) => el("li", {},
+    el("a", { href: link("bateria", { u: unit }) }, codeOf(unit)), ` ${say(`line.${line}`)}`,
+    assurance && el("span", { class: "hint" }, ` · ${say(`assurance.${assurance}`)}`))));
+  drawActs(current?.party ?? null);
+  await drawPass();
+}
+
+const row = (name, text) => el("div", {}, el("dt", {}, say(name)), el("dd", {}, text));
+
+function drawActs(party) {
+  const carries = load.carriers.includes(party);
+  show($("pick-up"), carries && unitsOn(["offered", "handed"], party).length > 0);
+  show($("receive"), load.consignee === party && load.lines.some(({ line }) => RECEIVABLE.includes(line)));
+  $("receive").href = link("recibir", { con });
+  show($("take-back"), load.consignor === party && unitsOn(RETURNABLE, null).length > 0);
+  show($("cancel"), load.consignor === party && unitsOn(CANCELLABLE, null).length > 0);
+  show($("papers"), party !== null && navigator.onLine);
+}
+
+/** Only what is not recorded yet has to be passed on; the other phone asks the ledger for the rest. */
+async function drawPass() {
+  show($("pass"), (await unrecorded()).length > 0);
+}
+
+function unrecorded() {
+  return outbox.forHandover([`act/${con}`, ...(load?.lines ?? []).map(({ unit }) => `unit/${unit}`)]);
+}
+
+function signs(id, kind, lines, more = () => ({})) {
+  on($(id), "click", async () => {
+    const signing = await signer();
+    load = await readLoad(con);
+    const units = unitsOn(lines, kind === "consignment.picked_up" ? signing.party : null);
+    insist(units.length > 0, "nothing-chosen");
+    await agree(signing, await sentencesOf(kind, { units, ...more() }));
+    let item = null;
+    for (let at = 0; at < units.length; at += UNITS_MAX) {
+      const prev = await headOf(`act/${con}`);
+      insist(prev !== undefined, "unknown-head", { subject: con });
+      item = await outbox.state(signing, kind, { consignment: con, prev, units: await unitLinks(units.slice(at, at + UNITS_MAX)), ...more() });
+    }
+    location.assign(link("comprobante", { e: item.event }));
+  });
+}
+
+await begin();
+window.addEventListener("hashchange", () => location.reload());
+if (con) await signer();
+await draw();
+outbox.onChange(drawPass);
+signs("pick-up", "consignment.picked_up", ["offered", "handed"]);
+signs("take-back", "consignment.returned", RETURNABLE);
+signs("cancel", "consignment.cancelled", CANCELLABLE);
+
+let showing = null;
+on($("pass-show"), "click", async () => {
+  showing?.abort();
+  showing = new AbortController();
+  const frames = await framesOf(pack(await unrecorded()));
+  show($("pass-code"));
+  animate($("pass-code").querySelector("canvas"), frames, { fps: FRAMES_PER_S, signal: showing.signal, ...FRAME_SYMBOL });
+  $("pass-told").textContent = say("pass.frames", { n: frames.length });
+});
+on($("pass-file"), "click", async () => give(pack(await unrecorded()), fileName(), MEDIA_TYPE));
+on($("folder"), "click", async () => {
+  const signing = await signer();
+  await give(await ledger.bytes(`/v1/consignments/${con}/folder.pdf`, signing), `${con}.pdf`, "application/pdf");
+});

@@ -1,0 +1,95 @@
+// What one signature said, where it stands, and what to do when it was turned away.
+import { YardError } from "../errors.js";
+import { $, agree, asked, begin, el, fill, give, ledger, link, moment, nameOf, on, outbox, problemWords, say, saysWell, show, signer } from "./ui.js";
+import { isolation } from "./units.js";
+import { assuranceOf, isCritical, sentencesOf, state, titleOf, unitsOf } from "./words.js";
+
+const MENDABLE = ["stale-head", "conflicting-statement", "subject-exists"];
+const RETRIED = ["key-unknown", "time-out-of-bounds"];
+const COMMON = ["v", "kind", "id", "occurred_at", "party", "site", "seen", "restates"];
+const { e: event = "" } = asked();
+let item = null;
+
+async function draw() {
+  item = await outbox.item(event);
+  if (item === null) throw new YardError("receipt-unknown");
+  $("title").textContent = await titleOf(item);
+  fill($("cards"), isCritical(item) ? unitsOf(item.payload).filter((unit) => criticalIn(unit)).map(isolation) : []);
+  fill($("state"), state(item));
+  $("verdict").className = `verdict ${{ recorded: "good", proven: "good", refused: "bad" }[item.state] ?? "doubt"}`;
+  $("state-means").textContent = say(`means.${item.state}`);
+  fill($("what"), (await sentencesOf(item.kind, item.payload)).map((sentence) => el("li", {}, sentence)));
+  fill($("rows"), await rows());
+  drawProblem();
+  show($("evidence"), item.state === "proven");
+  show($("load"), Boolean(item.payload.consignment));
+  if (item.payload.consignment) $("load").href = link("carga", { con: item.payload.consignment });
+}
+
+function criticalIn(unit) {
+  const line = (item.payload.lines ?? []).find(({ id }) => id === unit);
+  return (line ?? item.payload).condition === "critical";
+}
+
+async function rows() {
+  const { payload, mine } = item;
+  return [
+    ["row.party", await nameOf(payload.party)],
+    ["row.when", moment(payload.occurred_at)],
+    item.recorded_at && ["row.recorded", moment(item.recorded_at)],
+    item.index !== null && ["row.entry", String(item.index)],
+    ["row.assurance", say(`assurance.${assuranceOf(item)}`)],
+    !mine && ["row.taken", say("receipt.taken")],
+  ].filter(Boolean).map(([name, text]) => el("div", {}, el("dt", {}, say(name)), el("dd", {}, text)));
+}
+
+function drawProblem() {
+  const problem = item.state === "refused" ? item.problem : null;
+  show($("problem"), problem !== null);
+  if (problem === null) return;
+  const { problem: code, detail, cure } = problem;
+  $("problem-why").textContent = problemWords(code, detail);
+  $("problem-cure").textContent = saysWell(`cure.${code}`) ? say(`cure.${code}`) : "";
+  $("problem-detail").textContent = [code, detail, problem.field, cure].filter(Boolean).join(" · ");
+  show($("again"), item.mine && MENDABLE.includes(code));
+  show($("except"), item.mine && code === "authorisation-missing" && item.kind === "consignment.received");
+  show($("retry"), RETRIED.includes(code));
+}
+
+async function text() {
+  const told = await sentencesOf(item.kind, item.payload);
+  return [await titleOf(item), ...told, `${await nameOf(item.payload.party)}, ${moment(item.payload.occurred_at)}`,
+    say(`state.${item.state}`), say(`assurance.${assuranceOf(item)}`), item.event].join("\n");
+}
+
+await begin();
+await draw();
+window.addEventListener("hashchange", () => location.reload());
+outbox.onChange(draw);
+
+on($("again"), "click", async () => {
+  const fresh = await outbox.signAgain(item.event, await signer());
+  location.assign(link("comprobante", { e: fresh[0].event }));
+});
+on($("except"), "click", async () => {
+  const signing = await signer();
+  const members = Object.fromEntries(Object.entries(item.payload).filter(([name]) => !COMMON.includes(name)));
+  members.exception = { reason: "already_happened" };
+  await agree(signing, await sentencesOf(item.kind, members));
+  const fresh = await outbox.state(signing, item.kind, members);
+  await outbox.setAside(item.event);
+  location.assign(link("comprobante", { e: fresh.event }));
+});
+on($("retry"), "click", async () => { await outbox.retry(item.event); await draw(); });
+on($("aside"), "click", async () => { await outbox.setAside(item.event); await draw(); });
+on($("share"), "click", async () => {
+  const told = await text();
+  if (navigator.share) await navigator.share({ text: told }).catch((error) => { if (error.name !== "AbortError") throw error; });
+  else await give(new TextEncoder().encode(told), "comprobante.txt", "text/plain");
+});
+on($("print"), "click", async () => window.print());
+on($("evidence"), "click", async () => {
+  const bytes = await ledger.bytes(`/v1/events/${item.event}/receipt`, await signer());
+  if (bytes === null) throw new YardError("unavailable", { retry_after_s: 2 });
+  await give(bytes, `prueba-${item.event.slice(0, 12)}.json`, "application/json");
+});
