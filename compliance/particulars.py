@@ -101,11 +101,11 @@ class Carrying(Part):
     vehicle_year: Annotated[int, Field(ge=1950, le=2100)] | None = None
     gross_mass_kg: Annotated[int, Field(ge=1, le=200_000)] | None = None
     plate: _Short | None = None
-    trailers: Annotated[list[_Short], Field(default_factory=list, max_length=TRAILERS_MAX)]
+    trailers: Annotated[list[_Short], Field(max_length=TRAILERS_MAX)] = Field(default_factory=list)
     driver: _Line | None = None
     licence: _Short | None = None
     route: _Passage | None = None
-    policies: Annotated[list[Policy], Field(default_factory=list, max_length=POLICIES_MAX)]
+    policies: Annotated[list[Policy], Field(max_length=POLICIES_MAX)] = Field(default_factory=list)
 
 
 class Receiving(Part):

@@ -52,19 +52,20 @@ def _manifest(folder: Folder) -> Iterator[_Said]:
         yield f"5. Envase de {line.name}", consignor.party, "/giving/package", line.package
         yield f"5. Cantidad (kg) de {line.name}", consignor.party, None, line.mass_g
         yield f"5. Características CRETIB de {line.name}", consignor.party, None, line.hazards or None
+        yield f"5. Etiqueta de {line.name}", consignor.party, None, line.labelled
     yield "6. Instrucciones especiales", consignor.party, "/giving/instructions", giving.instructions
     yield "7. Nombre del responsable", consignor.party, "/giving/responsible", giving.responsible
     for carrier in folder.carriers:
         yield from _carrier(carrier)
     yield from _party("15. Destinatario", consignee)
-    yield "16. Núm. de autorización de la SEMARNAT", consignee.party, None, consignee.permits or None
+    yield "16. Núm. de autorización de la SEMARNAT", consignee.party, None, consignee.numbers
     yield "17. Persona que recibe", consignee.party, "/receiving/receiver_name", folder.receiving.receiver_name
 
 
 def _carrier(carrier: CarrierBlock) -> Iterator[_Said]:
     party, carrying = carrier.who.party, carrier.carrying
     yield from _party("8. Transportista", carrier.who)
-    yield "9. Núm. de autorización de la SEMARNAT", party, None, carrier.who.permits or None
+    yield "9. Núm. de autorización de la SEMARNAT", party, None, carrier.who.numbers
     yield from _vehicle(carrier)
     yield "13. Ruta", party, "/carrying/route", carrying.route
     yield "14. Nombre de quien transporta", party, "/carrying/driver", carrying.driver
@@ -103,9 +104,9 @@ def _emergency_phone(folder: Folder) -> Iterator[_Said]:
 def _authorisations(folder: Folder) -> Iterator[_Said]:
     for carrier in folder.carriers:
         policies = carrier.carrying.policies or None
-        yield "Autorización del transportista", carrier.who.party, None, carrier.who.permits or None
+        yield "Autorización del transportista", carrier.who.party, None, carrier.who.numbers
         yield "Pólizas del transportista", carrier.who.party, "/carrying/policies", policies
-    yield "Autorización del destinatario", folder.consignee.party, None, folder.consignee.permits or None
+    yield "Autorización del destinatario", folder.consignee.party, None, folder.consignee.numbers
 
 
 def _register_sheet(folder: Folder) -> Iterator[_Said]:

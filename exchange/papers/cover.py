@@ -44,7 +44,7 @@ def _cover(folder: Folder) -> Iterator[Flowable]:
         ("De", folder.origin or "no declarado"),
         ("A", folder.destination or "no declarado"),
         ("Piezas", f"{len(folder.pieces)}, {_mass(folder.pieces)}"),
-        ("Piezas críticas", str(len(folder.critical))),
+        ("Piezas dañadas o críticas", ", ".join(piece.serial for piece in folder.isolated) or "ninguna"),
     ])  # fmt: skip
     yield gap(3)
     yield said("Contenido", "section")
@@ -171,8 +171,7 @@ def _by_days(folder: Folder, numbers: Sequence[int]) -> dict[tuple[str | None, s
 
 
 def _provider(who: PartyBlock) -> str:
-    numbers = ", ".join(permit.number for permit in who.permits)
-    return f"{_named(who)}: {numbers or '____________________'}"
+    return f"{_named(who)}: {who.numbers or '____________________'}"
 
 
 def carta_porte(folder: Folder) -> Sheet:

@@ -14,6 +14,8 @@ from compliance.transport.goods import Goods
 
 HazardCode = Literal["C", "R", "E", "T", "I", "B", "M"]
 """Columns of the manifest's box 5: corrosive, reactive, explosive, toxic, flammable, biological; M for mixtures."""
+Isolated = Literal["damaged", "critical"]
+"""``critical`` is liable to disassemble, to catch fire or to give off gas (SP 376); ``damaged`` is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class PermitLine:
     from_on: str
     to_on: str
     standing: str
+    in_force: bool = True
     reservations: tuple[str, ...] = ()
 
 
@@ -58,6 +61,11 @@ class PartyBlock:
     permits: tuple[PermitLine, ...] = ()
     signed: Signed | None = None
 
+    @property
+    def numbers(self) -> str | None:
+        """The numbers of its permits that are in force; None if there are none."""
+        return ", ".join(permit.number for permit in self.permits if permit.in_force) or None
+
 
 @dataclass(frozen=True, slots=True)
 class CarrierBlock:
@@ -78,7 +86,7 @@ class Piece:
         chemistry, condition: in words.
         mass_g: as far as anybody stated it, and ``basis`` how.
         un_number: four digits; None for what is no dangerous good, or not classed yet.
-        critical: liable to react dangerously: it gets an isolation card.
+        isolated: why it gets an isolation card; None for one that gets none.
         outcome: what became of it (``compliance.load.OUTCOMES``, refused, missing); None while it is on its way.
         hazards: letters of its CRETIB code; ``codes`` its waste keys as they were stated.
         entered_on, left_on: days on which it came into and left the consignor's store.
@@ -95,7 +103,7 @@ class Piece:
     basis: str
     energy_wh: int | None = None
     un_number: str | None = None
-    critical: bool = False
+    isolated: Isolated | None = None
     outcome: str | None = None
     hazards: frozenset[HazardCode] = frozenset()
     codes: tuple[str, ...] = ()
@@ -183,6 +191,6 @@ class Folder:
         return tuple((carrier, policy) for carrier in self.carriers for policy in carrier.carrying.policies)
 
     @property
-    def critical(self) -> tuple[Piece, ...]:
-        """Pieces that are liable to react dangerously."""
-        return tuple(piece for piece in self.pieces if piece.critical)
+    def isolated(self) -> tuple[Piece, ...]:
+        """Pieces that get an isolation card."""
+        return tuple(piece for piece in self.pieces if piece.isolated is not None)

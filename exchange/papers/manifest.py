@@ -159,7 +159,7 @@ def _carrier_boxes(top: float, carrier: CarrierBlock | None) -> list[Box]:
             top - BLOCK,
             ROW,
             [
-                (3, "9. Núm. de autorización de la SEMARNAT", _numbers(carrier)),
+                (3, "9. Núm. de autorización de la SEMARNAT", carrier.who.numbers),
                 (3, "10. Núm. de permiso S.C.T.", carrying.permit),
                 (2, "11. Tipo de vehículo", carrying.vehicle),
                 (2, "12. Núm. de placa", " / ".join([carrying.plate, *carrying.trailers]) if carrying.plate else None),
@@ -185,14 +185,9 @@ def _carrier_boxes(top: float, carrier: CarrierBlock | None) -> list[Box]:
     ]
 
 
-def _numbers(carrier: CarrierBlock) -> str | None:
-    return ", ".join(permit.number for permit in carrier.who.permits) or None
-
-
 def _consignee_boxes(top: float, folder: Folder) -> list[Box]:
     receiving, consignee = folder.receiving, folder.consignee
     receiver = ", ".join(filter(None, (receiving.receiver_name, receiving.receiver_post))) or None
-    numbers = ", ".join(permit.number for permit in consignee.permits) or None
     remarks = " ".join(folder.observations) or None
     return [
         *party_block(top, "15. Destinatario", consignee),
@@ -200,7 +195,7 @@ def _consignee_boxes(top: float, folder: Folder) -> list[Box]:
             top - BLOCK,
             ROW,
             [
-                (1, "16. Núm. de autorización de la SEMARNAT", numbers),
+                (1, "16. Núm. de autorización de la SEMARNAT", consignee.numbers),
                 (1, "17. Nombre y cargo de la persona que recibe", receiver),
             ],
         ),

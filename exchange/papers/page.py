@@ -30,7 +30,8 @@ TOP: Final = PAGE_HEIGHT - MARGIN
 BOTTOM: Final = MARGIN + 6 * mm
 LEADING: Final = 1.22
 INK: Final = HexColor("#111111")
-MUTED, RULE, SHADE, RED = (HexColor(code) for code in ("#555555", "#8a8a8a", "#eeeeee", "#b00020"))
+MUTED, RULE, SHADE = (HexColor(code) for code in ("#555555", "#8a8a8a", "#eeeeee"))
+RED, AMBER = HexColor("#b00020"), HexColor("#8a4b00")
 
 _CELL_PADDING: Final = 2.5
 _FOLLOWED: Final = 48

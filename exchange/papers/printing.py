@@ -26,9 +26,9 @@ _DRAWN: Final[Mapping[SheetName, Callable[[Folder], Sheet]]] = {
 
 
 def sheets_of(folder: Folder) -> tuple[SheetName, ...]:
-    """What can be drawn of this folder, in its order: the cover, and its papers that no other issues."""
-    drawn = (paper.name for paper in folder.papers if paper.origin == "drawn" and paper.name in _DRAWN)
-    return ("cover", *(name for name in drawn if name != "isolation_card" or folder.critical))
+    """What can be drawn of this folder, in its order: the cover, and each of its papers that is not another's."""
+    named = (paper.name for paper in folder.papers if paper.name in _DRAWN)
+    return ("cover", *(name for name in named if name != "isolation_card" or folder.isolated))
 
 
 def render_folder(folder: Folder) -> bytes:

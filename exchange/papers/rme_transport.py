@@ -83,12 +83,11 @@ def _signers(folder: Folder) -> Iterator[tuple[str, str, str | None, PartyBlock,
 
 def _vehicle(top: float, carrier: CarrierBlock) -> list[Box]:
     carrying = carrier.carrying
-    permits = ", ".join(permit.number for permit in carrier.who.permits) or None
     return row(
         top,
         ROW,
         [
-            (1, "Autorización del estado", permits),
+            (1, "Autorización del estado", carrier.who.numbers),
             (1, "Permiso S.C.T.", carrying.permit),
             (1, "Vehículo", carrying.vehicle),
             (1, "Placas", " / ".join([carrying.plate, *carrying.trailers]) if carrying.plate else None),

@@ -13,6 +13,7 @@ from reportlab.platypus import Flowable
 from compliance.transport.goods import Goods
 from exchange.papers.folder import Folder, PartyBlock, Piece
 from exchange.papers.page import (
+    AMBER,
     MARGIN,
     PAGE_HEIGHT,
     PAGE_WIDTH,
@@ -35,14 +36,17 @@ EMERGENCY: Final = "Hoja de emergencia en transporte"
 ISOLATION: Final = "Tarjeta de aislamiento"
 
 GUIDE_147: Final = (
-    ("Peligro", "Puede ventear, incendiarse o proyectar partes por encima de unos 150 °C. El humo contiene fluoruro de"
-     " hidrógeno (HF), tóxico y corrosivo."),
-    ("Aislamiento", "Derrame o fuga: aísle al menos 25 m en todas direcciones. Incendio grande con carro de ferrocarril"
-     " o remolque: aísle 500 m a la redonda."),
-    ("Protección", "Equipo de respiración autónoma de presión positiva; la ropa de bombero protege poco."),
-    ("Vigilancia", "Puede reencenderse horas, días o semanas después: vigile con cámara térmica y no la guarde bajo"
-     " techo."),
-)  # fmt: skip
+    (
+        "Peligro",
+        "Puede ventear o incendiarse por encima de unos 150 °C. El humo contiene fluoruro de hidrógeno (HF), tóxico.",
+    ),
+    (
+        "Aislamiento",
+        "Derrame: aísle al menos 25 m. Incendio grande con carro de ferrocarril o remolque: aísle 500 m a la redonda.",
+    ),
+    ("Protección", "Equipo de respiración autónoma."),
+    ("Vigilancia", "Puede reencenderse días o semanas después: vigile con cámara térmica."),
+)
 """What the guide says that holds whoever made the battery; which agent to use is for its maker to say."""
 _SOURCE: Final = "Guía 147 de la Guía de Respuesta en Caso de Emergencia (GRE) 2024."
 _TO_CLASS: Final = "SIN NÚMERO ONU: el expedidor debe clasificar esta mercancía antes de embarcarla."
@@ -124,7 +128,7 @@ def _emergency(folder: Folder) -> Iterator[Flowable]:
         ("Expedidor", _party(folder.consignor)),
         ("Mercancía", "\n".join(map(_named, folder.goods))),
         ("Piezas y energía", _summary(folder.pieces)),
-        ("Piezas críticas", _critical(folder.critical)),
+        ("Piezas dañadas o críticas", _isolated(folder.isolated)),
         ("Agente extintor que indica el fabricante", folder.giving.extinguishing_agent
          or "No se declaró. No lo suponga: siga la guía de la GRE."),
     ])  # fmt: skip
@@ -165,13 +169,13 @@ def _energy(pieces: Sequence[Piece]) -> str:
     return f", {sum(known) / 1000:,.1f} kWh" if len(known) == len(pieces) else ""
 
 
-def _critical(pieces: Sequence[Piece]) -> str:
-    return ", ".join(piece.serial for piece in pieces) or "ninguna"
+def _isolated(pieces: Sequence[Piece]) -> str:
+    return ", ".join(f"{piece.serial} ({piece.condition})" for piece in pieces) or "ninguna"
 
 
 def isolation_card(folder: Folder) -> Sheet:
-    """A red card for each critical piece: a page for a single one, else a quarter of a page each."""
-    pieces = folder.critical
+    """A card for each damaged or critical piece: a page for a single one, else a quarter of a page each."""
+    pieces = folder.isolated
     each = 1 if len(pieces) == 1 else 4
     groups = [pieces[start : start + each] for start in range(0, len(pieces), each)]
     return Sheet(ISOLATION, tuple(_cards(folder, group, each) for group in groups))
@@ -196,12 +200,14 @@ def _draw_card(
     canvas: Canvas, folder: Folder, piece: Piece, left: float, top: float, width: float, height: float
 ) -> None:
     pad, side = 5 * mm, width * 0.3
-    canvas.setFillColor(RED)
+    critical = piece.isolated == "critical"
+    canvas.setFillColor(RED if critical else AMBER)
     canvas.rect(left + 2, top - height + 2, width - 4, height - 4, stroke=0, fill=1)
     canvas.setFillColor(white)
     x, room = left + pad, width - 2 * pad
     line = height * 0.13
-    for text in ("AISLAR", "P911 / LP906", _embargo(folder)):
+    ordered = ("P911 / LP906", _embargo(folder)) if critical else ("P908 / LP904", "DAÑADA")
+    for text in ("AISLAR", *ordered):
         _draw_text(canvas, text, x, top - pad, room, line, BOLD)
         top -= line
     top -= pad
@@ -224,4 +230,10 @@ def _embargo(folder: Folder) -> str:
 
 
 def _draw_text(canvas: Canvas, text: str, x: float, top: float, width: float, height: float, font: str) -> None:
-    draw_lines(canvas, fit(text, width, height, size=min(height * 0.75, 40), least=5, font=font), x, top, font)
+    draw_lines(
+        canvas,
+        fit(text, width, height, size=min(height * 0.75, 66 if font == BOLD else 22), least=5, font=font),
+        x,
+        top,
+        font,
+    )

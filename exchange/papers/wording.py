@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from certification.legal_day import DEFAULT_ZONE
 from compliance.particulars import Address
 from exchange.words import word
+from ledger.fold.state import Value
 
 ASSURANCES: Final[Mapping[str, str]] = {
     "own_key": "firmado con llave propia",
@@ -63,6 +67,19 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "delivered": "entregada en el extranjero",
     "dropped": "reclamo sin efecto",
 }
+_GIVERS: Final[Mapping[str, str]] = {
+    "owner": "particular",
+    "tow_truck": "grúa",
+    "impound": "corralón",
+    "insurer": "aseguradora",
+    "salvage": "subasta de salvamento",
+    "scrap_collector": "recolector",
+    "municipality": "municipio",
+    "foreign": "entregada desde el extranjero",
+    "party": "entregada por quien no tiene llave",
+    "emergency": "recepción de emergencia",
+    "succession": "sucesión",
+}
 _GRAMS: Final = 1000
 
 
@@ -87,6 +104,17 @@ def format_address(place: Address | None) -> str | None:
     street = " ".join(filter(None, (place.street, place.exterior))) + inside
     parts = (street, place.neighbourhood, f"C.P. {place.postcode}", place.municipality, place.state)
     return ", ".join(filter(None, parts))
+
+
+def format_local(at: int, site: Value | None) -> str:
+    """Day and minute of an instant (seconds since 1970) at a site (its state value), or in Mexico City."""
+    zone = ZoneInfo(site["place"]["time_zone"] if site is not None else DEFAULT_ZONE)
+    return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M")
+
+
+def giver_words(capacity: str) -> str:
+    """What a reception without an offer was: who gave, or why it was taken in."""
+    return f"Recepción sin oferta ({_GIVERS.get(capacity, capacity)})"
 
 
 def chemistry_words(code: str) -> str:
