@@ -104,7 +104,7 @@ def piece(number: int, **changes: Any) -> Piece:
 
 def folder(pieces: int = 3, *, critical: int = 0, **changes: Any) -> Folder:
     listed = [
-        piece(n, critical=n <= critical, condition="crítica" if n <= critical else "íntegra")
+        piece(n, isolated="critical" if n <= critical else None, condition="crítica" if n <= critical else "íntegra")
         for n in range(1, pieces + 1)
     ]
     permit = PermitLine(
@@ -218,8 +218,8 @@ def folder_wastes(pieces: list[Piece]) -> tuple[WasteLine, ...]:
 
 def goods(pieces: list[Piece]) -> tuple[Goods, ...]:
     groups = [
-        (CRITICAL, [each for each in pieces if each.critical]),
-        (identity(), [each for each in pieces if not each.critical]),
+        (CRITICAL, [each for each in pieces if each.isolated]),
+        (identity(), [each for each in pieces if not each.isolated]),
     ]
     return tuple(
         Goods(
