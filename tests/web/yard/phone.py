@@ -59,6 +59,11 @@ class Phone:
     def run(self, body: str, arg: Any = None) -> Any:
         return self.page.evaluate(f"async (arg) => {{ {body} }}", arg)
 
+    def wait_until(self, condition: str, arg: Any = None) -> None:
+        # Playwright's own waiting makes code of text, which the policy forbids.
+        pause = "await new Promise((resolve) => setTimeout(resolve, 20))"
+        self.run(f"for (let n = 0; !({condition}); n++) {{ if (n > 500) throw new Error('in vain'); {pause}; }}", arg)
+
     def refusal(self, body: str, arg: Any = None) -> dict[str, Any]:
         """What the modules refuse: ``code`` and ``facts``."""
         caught = (
