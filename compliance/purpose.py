@@ -223,7 +223,7 @@ _RP_CHECKS: Final = (
 _RME_CHECKS: Final = (
     PurposeCheck("consignee-permit", "LGPGIR 9 III; law of the state"),
     PurposeCheck("carrier-permit", "LGPGIR 9 III; law of the state"),
-    PurposeCheck("waste-by-air", "LGPGIR 67 I"),
+    PurposeCheck("waste-by-air", "ICAO Technical Instructions, waste batteries", "secondary"),
     PurposeCheck("missing-at-reception", "policy"),
     PurposeCheck("weight-discrepancy", "policy"),
 )

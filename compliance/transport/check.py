@@ -22,7 +22,11 @@ ASSESSMENT_DAYS_MAX: Final = 30
 ASSESSMENT_SOURCE: Final = "UN Model Regulations SP 376; 30 days: policy"
 APPROVAL_SOURCE: Final = "UN Model Regulations SP 376, P911, LP906"
 DAMAGED_BY_AIR_SOURCE: Final = "UN Model Regulations SP 376; ICAO Technical Instructions"
-WASTE_BY_AIR_ARTICLE: Final = "LGPGIR 67 I, 106 X"
+WASTE_BY_AIR_ARTICLES: Final = {
+    "RP": "LGPGIR 67 I, 106 X",
+    "RME": "ICAO Technical Instructions, waste batteries",
+}
+"""The prohibition of LGPGIR 67 is of hazardous waste alone."""
 
 Requirement = Literal["assessment-stale", "approval-missing", "waste-by-air", "damaged-by-air"]
 _DAY_S: Final = 86_400
@@ -75,8 +79,9 @@ def _of_approval(unit: Value, approval: str | None) -> Iterator[Shortcoming]:
 
 
 def _of_air(unit: Value, purpose: str) -> Iterator[Shortcoming]:
-    if find_load("", unit, purpose) is not None:
-        yield Shortcoming("waste-by-air", {"article": WASTE_BY_AIR_ARTICLE})
+    waste = find_load("", unit, purpose)
+    if waste is not None:
+        yield Shortcoming("waste-by-air", {"article": WASTE_BY_AIR_ARTICLES[waste.waste_class]})
     if unit.get("condition", "sound") != "sound":
         yield Shortcoming("damaged-by-air", {"source": DAMAGED_BY_AIR_SOURCE})
 

@@ -19,9 +19,8 @@ WHY_DAMAGED_NOT_BY_AIR: Final = Reason(
 )
 WHY_WASTE_NOT_BY_AIR: Final = Reason(
     "forbidden_modes",
-    Words("Ningún residuo viaja por aire.", "No waste travels by air."),
-    "LGPGIR 67 I, 106 X",
-    "read",
+    Words("Desechada: no viaja por aire.", "Discarded: it does not travel by air."),
+    "ICAO Technical Instructions, waste batteries; hazardous waste: LGPGIR 67 I, 106 X",
 )
 UNPACKED_WHY: Final = {
     "in_vehicle": Reason(

@@ -23,8 +23,8 @@ OURS = {"assessment-stale", "approval-missing", "waste-by-air", "damaged-by-air"
 @pytest.fixture
 def yard() -> Yard:
     world = Yard(rules=rules_of(CURRENT.version))
-    world.permit(world.recycler, "recycling", conditions=["sound", "damaged", "critical"])
-    world.permit(world.carrier, "transport", conditions=["sound", "damaged", "critical"])
+    world.permit(world.recycler, "recycling", waste_classes=["RP", "RME"])
+    world.permit(world.carrier, "transport")
     return world
 
 
@@ -152,15 +152,22 @@ def test_a_pack_that_turned_critical_after_the_offer_is_found_at_the_pick_up(yar
 
 
 def test_waste_by_air_is_refused_to_a_carrier_and_found_where_the_consignee_comes_for_it(yard: Yard) -> None:
-    pack = yard.waste_pack()
+    special, hazardous = yard.waste_pack(), yard.waste_pack()
     with pytest.raises(AuthorisationMissing):
-        offer(yard, pack, mode="air")
+        offer(yard, special, mode="air")
     assert found(yard) == []
 
-    offer(yard, pack, mode="air", carriers=[])
+    offer(yard, special, mode="air", carriers=[])
+    offer(yard, hazardous, mode="air", carriers=[], purpose="waste_rp")
 
-    assert found(yard) == [("waste-by-air", yard.workshop.party, pack)]
-    assert facts(yard) == [{"article": "LGPGIR 67 I, 106 X"}]
+    assert found(yard) == [
+        ("waste-by-air", yard.workshop.party, special),
+        ("waste-by-air", yard.workshop.party, hazardous),
+    ]
+    assert [fact["article"] for fact in facts(yard)] == [
+        "ICAO Technical Instructions, waste batteries",
+        "LGPGIR 67 I, 106 X",
+    ]
 
 
 def test_a_damaged_warranty_pack_by_air_is_found_on_whoever_chose_to_fly_it(yard: Yard) -> None:
@@ -171,7 +178,7 @@ def test_a_damaged_warranty_pack_by_air_is_found_on_whoever_chose_to_fly_it(yard
     by_air = yard.offer(yard.maker, yard.workshop, [offered], [yard.carrier], purpose="warranty_return", mode="air")
 
     pick_up(yard, by_road, flown, mode="air")
-    pick_up(yard, by_air, offered)
+    pick_up(yard, by_air, offered, mode="air")
 
     assert found(yard) == [
         ("damaged-by-air", yard.maker.party, offered),
