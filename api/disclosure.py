@@ -22,7 +22,7 @@ from api.custody import CustodyTrail, replay_custody
 from api.limits import HISTORIES_MAX, HISTORY_ENTRIES_MAX, PAGE_MAX
 from ledger.domain.authorisation import ApplicationStep
 from ledger.domain.correction import EventAgreed, EventAnnulled, EventCorrected, EventDisputed
-from ledger.domain.payload import Payload, act_key, unit_key
+from ledger.domain.payload import Payload, act_key, party_key, unit_key
 from ledger.event import Event, parse_event
 from ledger.fold.consignment import parties_to
 from ledger.fold.state import Value
@@ -83,6 +83,21 @@ class Disclosure:
         if caller.party is None or unit.get("holder") != caller.party:
             return False
         return not caller.sees_loads_only or ("consignment" in unit and self._is_load(unit["consignment"]))
+
+    def may_know_load(self, consignment: str) -> bool:
+        """Whether the caller may know of a consignment whole: its parties, who succeeded one, and who sees all.
+
+        A key that only transports knows of those that its own disclosure reaches.
+        """
+        caller, act = self._caller, self._act(consignment)
+        if act.get("kind") != "consignment" or caller.party is None:
+            return False
+        if caller.sees_all:
+            return True
+        key = party_key(caller.party)
+        succeeded = (load_states(self._reader, [key])[key] or {}).get("succeeds", [])
+        is_party = not {caller.party, *succeeded}.isdisjoint(parties_to(act))
+        return is_party and (not caller.sees_loads_only or self._is_load(consignment))
 
     def _is_of_load(self, event: Event) -> bool:
         if self._signed(event):
