@@ -14,7 +14,7 @@ _PAGES: Final[Mapping[str, str]] = {
     "app.short": mark("Bitácora"),
     "who.nobody": mark("Nadie ha entrado en este teléfono."),
     "who.for": mark("firma por"),
-    "who.signs": mark("{person} firma por {party}."),
+    "who.signs": mark("{person} firma por {party}"),
     "scan.start": mark("Usar la cámara"),
     "scan.stop": mark("Apagar la cámara"),
     "party.none": mark("Alguien que no firma aquí"),
