@@ -16,7 +16,7 @@ from ledger.domain.values import format_instant
 from ledger.event import sign_event
 
 ACTIVITIES: Final = {
-    Role.CARRIER: ["transport"],
+    Role.CARRIER: ["transport", "storage"],
     Role.COLLECTION_CENTRE: ["collection", "storage"],
     Role.SECOND_LIFE_OPERATOR: ["collection", "storage", "reuse", "repurposing"],
     Role.RECYCLER: ["collection", "storage", "dismantling", "recycling", "treatment", "export"],

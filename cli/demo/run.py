@@ -14,6 +14,7 @@ from cli.demo.catalogue import load_models
 from cli.demo.ceremony import Ceremony, genesis
 from cli.demo.episodes import Episodes
 from cli.demo.lives import Stories
+from cli.demo.loads import Loads
 from cli.demo.permits import Permits
 from cli.demo.recycling import Recycling
 from cli.demo.world import DAY_S, DemoParty, World, WorldClock
@@ -29,6 +30,7 @@ from ledger.home import Home, create_home, open_home, pin_genesis
 from ledger.log.note import format_vkey
 from ledger.publisher import Published, Publisher
 from ledger.recorder import Recorder
+from ledger.store.blobs import BlobFiles, deposit_blob
 from ledger.store.entries import read_head
 from ledger.store.schema import create_schema
 from ledger.store.sealed import deposit_sealed
@@ -136,6 +138,11 @@ def _keep_sealed(store: Store, world: World, operator: DemoParty, sealed: Mappin
         deposit_sealed(store, commitment, opening, operator.party, readers, world.now)
 
 
+def _keep_scans(store: Store, home: Home, world: World, scans: Mapping[str, tuple[str, bytes]]) -> None:
+    for digest, (party, picture) in scans.items():
+        deposit_blob(store, BlobFiles(home.blobs), digest, picture, party, world.now)
+
+
 def _year_by_year(progress: Progress) -> Callable[[int], None]:
     told: set[int] = set()
 
@@ -205,8 +212,11 @@ def _tell(store: Store, home: Home, start: int, end: int, packs: int, seed: int,
         stories.begin(packs)
         Recycling(stories).begin()
         Episodes(stories, ceremony, permits).begin()
+        loads = Loads(stories, operator)
+        loads.begin()
         world.run(end, _year_by_year(progress))
         _keep_sealed(store, world, operator, {**ceremony.sealed, **permits.sealed})
+        _keep_scans(store, home, world, loads.scans)
     finally:
         recorder.close()
     return _Told(world, stories, operator, time.perf_counter() - began)
