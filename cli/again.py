@@ -1,7 +1,7 @@
 """Statements that came too late are stated anew: their ``prev`` set on what is newest now, with a new id, signed again.
 
-Nothing else of what was said changes, neither what nor when it happened. Where that is not possible without
-saying something else, nothing is signed, and whoever said it decides.
+What was said does not change. When it happened changes only if something later is recorded of the same subject by
+now, and is shown first. Where it would say something else, nothing is signed, and whoever said it decides.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from ledger.event import Event
 
 MENDABLE = frozenset({"stale-head", "conflicting-statement", "subject-unknown", "builds-on-refused"})
 """Refusals that speak of what the statement builds on, and of nothing that it says."""
+
+LATER_S_MAX = 24 * 3600
+"""How much later than it happened a statement may be made to say it did: law counts in days."""
 
 _NEW = "new:"
 """Before the head that a statement gets which is itself about to be signed again."""
@@ -155,7 +158,7 @@ def _plan_one(asked: Asked, one: Refused, tips: Mapping[str, Head], left: set[st
     if entry is not None:
         members["restates"] = event.id
         changes.append(f"restates {event.id}, which is in the ledger without effect")
-    _check_time(members, event, tips)
+    changes += _settle_time(members, event, said, tips)
     return Renewal(event, members, tuple(changes))
 
 
@@ -224,15 +227,25 @@ def _check_unit(asked: Asked, event: Event, subject: Subject, meanwhile: Sequenc
         )
 
 
-def _check_time(members: Members, event: Event, tips: Mapping[str, Head]) -> None:
-    """What happened keeps its time; after something later has been recorded, that order can no longer be said."""
+def _settle_time(members: Members, event: Event, said: Members, tips: Mapping[str, Head]) -> list[str]:
+    """Keep when it happened, or say the first moment that the ledger can still take: nothing comes before its head.
+
+    Raises:
+        NotMendable: that is more than ``LATER_S_MAX`` later, or before what the signer says.
+    """
+    at = parse_instant(members["occurred_at"])
     latest = max((tips[subject.key].at for subject in event.payload.extends), default=0)
-    if parse_instant(members["occurred_at"]) < latest:
+    if at >= latest:
+        return []
+    was, possible = members["occurred_at"], format_instant(latest)
+    if "occurred_at" in said or latest - at > LATER_S_MAX:
         raise NotMendable(
-            f"it happened at {members['occurred_at']}, before what is newest now ({format_instant(latest)})",
+            f"it happened at {was}, before what is newest now ({possible})",
             field="/occurred_at",
-            cure=f"if it holds from then on, say so: --set occurred_at={format_instant(latest)}",
+            cure=f"if it holds from then on, say so: --set occurred_at={possible}",
         )
+    members["occurred_at"] = possible
+    return [f"occurred_at: {was} is now {possible}, when what is newest happened"]
 
 
 def _said(members: Mapping[str, Any]) -> Members:

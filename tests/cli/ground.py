@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from typer.testing import CliRunner
 
+from cli.console import NOT_FINE, describe_error
 from cli.desk import Outcome, open_desk, own_key
+from cli.main import app
 from cli.profile import create_profile, open_profile
 from ledger.domain.unit_id import SerialisedGtin, format_unit_id, gtin_check_digit
 from ledger.domain.values import format_base64url, format_opaque_id
+from ledger.errors import BitacoraError
 from ledger.event import sign_event
 from ledger.keys import Algorithm, SigningKey, read_key_file
 
@@ -62,6 +66,16 @@ def run(*arguments: object, stdin: str = "", env: Mapping[str, str] | None = Non
         words, input=stdin, capture_output=True, text=True, timeout=120, check=False, env=environment(env)
     )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def run_here(*arguments: object) -> Ran:
+    """Run the command in this process, which is sooner there."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if isinstance(done.exception, BitacoraError):
+        return Ran(NOT_FINE, done.stdout, done.stderr + describe_error(done.exception))
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Ran(done.exit_code, done.stdout, done.stderr)
 
 
 def start(*arguments: object, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:

@@ -20,7 +20,8 @@ from ledger.event import Event, parse_event, sign_event
 from ledger.handover import HANDOVER_BYTES_MAX, format_handover, join_frames, parse_frame, parse_handover
 from ledger.keys import SigningKey
 from ledger.statement import sign_statement
-from tests.cli.ground import NOWHERE, PACK, Ground, new_unit, point_at, run
+from tests.cli.ground import NOWHERE, PACK, Ground, new_unit, point_at
+from tests.cli.ground import run_here as run
 
 pytestmark = pytest.mark.slow
 
