@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import Phase, settings
 
 from compliance.consignment_lines import UnitLine, replay_lines
-from compliance.load import OPEN_LINES
+from compliance.load import OPEN_LINES, OUTCOMES
 from ledger.event import Event, parse_event
+from tests.compliance.stories import Story
 from tests.conftest import LONG
-from tests.ledger.fold.test_world import World
 from tests.yard import Yard
 
 CLAIMS = ("extra", "claimed")
@@ -59,20 +58,19 @@ def counts_of(lines: Counter[str]) -> dict[str, int]:
     return {"offered": sum(of_offer.values()), **ended}
 
 
-class Replayed(World):
-    """Any story; before its end everything that is open, after it everything that has ended."""
-
-    def teardown(self) -> None:
-        if hasattr(self, "yard"):
-            assert_lines_are_those_of_the_state(self.yard)
-        super().teardown()
-        if hasattr(self, "yard"):
-            assert_lines_are_those_of_the_state(self.yard)
+@pytest.mark.parametrize("seed", range(200 if LONG else 16))
+def test_after_any_story_the_lines_are_those_of_the_state(seed: int) -> None:
+    story = Story(Yard(), seed)
+    for _ in range(6):
+        story.go_on(30)
+        assert_lines_are_those_of_the_state(story.yard)
 
 
-Replayed.TestCase.settings = settings(
-    max_examples=100 if LONG else 10,
-    stateful_step_count=40,
-    phases=[Phase.generate, Phase.shrink] if LONG else [Phase.generate],
-)
-TestReplayed = pytest.mark.timeout(3600 if LONG else 180)(pytest.mark.slow(Replayed.TestCase))
+def test_the_stories_tell_of_every_line_and_every_kind() -> None:
+    told: Counter[str] = Counter()
+    for seed in range(16):
+        story = Story(Yard(), seed)
+        story.go_on(180)
+        told.update(line.line for of_unit in lines_of(story.yard).values() for line in of_unit)
+
+    assert set(OUTCOMES) <= told.keys()

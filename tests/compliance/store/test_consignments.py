@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from random import Random
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
 
 import compliance.store.consignments as projection
+from compliance.load import OPEN_LINES
 from compliance.store.consignments import (
     compare_consignments,
     follow_consignments,
@@ -22,7 +22,8 @@ from compliance.store.consignments import (
 from compliance.store.tables import consignment, consignment_due, consignment_line, consignment_party
 from ledger.store import tables
 from ledger.store.entries import read_head
-from tests.ledger.fold.test_world import World
+from tests.compliance.stories import Story
+from tests.compliance.test_consignment_lines import CLAIMS, counts_of
 from tests.ledger.store.desk import Desk, open_desk
 
 Rows = list[dict[str, Any]]
@@ -56,63 +57,32 @@ def agrees(desk: Desk) -> bool:
         return compare_consignments(reader) == []
 
 
-def tell(desk: Desk, seed: int, steps: int) -> World:
-    """A story of the world whose yard is this desk's."""
-    world = World()
-    random = Random(seed)
-    names = ("maker", "workshop", "carrier", "second_carrier", "centre", "recycler")
-    world.yard = desk.yard
-    world.units, world.ended, world.consignments, world.batches = [], {}, [], []
-    world.orders, world.pocket, world.sent, world.claims = {}, [], set(), []
-    world.books, world.closed = Counter(), set()
-    for name in names:
-        world.bring_in(name, random)
-    for _ in range(steps):
-        name, to = random.choice(names), random.choice(names)
-        step = random.choice(["travel", "travel", "travel", "live", "rule", "withdraw", "one_sided", "agree"])
-        match step:
-            case "travel":
-                world.travel(random, name, to)
-            case "live":
-                world.live(name, random)
-            case "rule":
-                world.rule_as_authority(random)
-            case "withdraw":
-                world.withdraw(random)
-            case "one_sided":
-                world.take_one_sided(random, name)
-            case "agree" if world.claims:
-                world.agree(random)
-    return world
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_after_any_story_the_tables_say_what_the_state_says(desk: Desk, seed: int) -> None:
-    world = tell(desk, seed, 25)
-    desk.catch_up()
-    while follow_consignments(desk.store):
-        pass
+    story = Story(desk.yard, seed)
+    for _ in range(3):
+        story.go_on(50)
+        desk.catch_up()
+        while follow_consignments(desk.store):
+            pass
 
-    assert agrees(desk)
-    stated = {
-        unit: (value["consignment"], value["line"])
-        for unit in world.units
-        if "consignment" in (value := desk.yard.unit(unit))
-    }
-    opened = {
-        row["unit"]: (row["consignment"], row["line"])
-        for row in rows(desk, consignment_line)
-        if row["line"] in ("offered", "carried", "handed", "stored", "refused", "missing")
-    }
-    assert opened == stated
-    for con in world.consignments:
-        act = desk.yard.act(con)
-        if act["stage"] != "annulled":
-            counts = {name: count for name, count in act["counts"].items() if name != "offered"}
-            found = lines(desk, con)
-            assert {name: found[name] for name in counts} == counts
+        assert agrees(desk)
+        assert_rows_are_those_of_the_state(desk, story)
+    assert rebuild_consignments(desk.store) == []
+
+
+def assert_rows_are_those_of_the_state(desk: Desk, story: Story) -> None:
+    yard = desk.yard
+    inside = {unit: value for unit in story.units if "consignment" in (value := yard.unit(unit))}
+    stated = {unit: (value["consignment"], value["line"], value["holder"]) for unit, value in inside.items()}
+    found = [row for row in rows(desk, consignment_line) if row["line"] in OPEN_LINES and row["line"] not in CLAIMS]
+    assert {row["unit"]: (row["consignment"], row["line"], row["holder"]) for row in found} == stated
+    for con in story.consignments:
+        act = yard.act(con)
         [row] = rows(desk, consignment, consignment=con)
         assert (row["stage"], row["purpose"]) == (act["stage"], act["purpose"])
+        if act["stage"] != "annulled":
+            assert counts_of(lines(desk, con)) == act["counts"]
 
 
 def test_a_load_waits_for_each_party_in_its_turn(desk: Desk) -> None:
