@@ -1,7 +1,7 @@
 """The follower: a thread that brings projections up to the log, some way behind it.
 
-It notes which entries cite which documents, and makes the directory searchable; a search that finds the directory
-behind does not wait for it.
+It notes which entries cite which documents, and makes the directory and the consignments searchable; a search that
+finds them behind does not wait for it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,18 @@ from threading import Event, Thread
 from typing import Final
 
 from certification.store.directory import follow_directory
+from compliance.store.consignments import follow_consignments
 from ledger.errors import Unavailable
 from ledger.store.blobs import follow_documents
 from ledger.store.session import Store
 
 INTERVAL_S = 1.0
 
-_FOLLOWED: Final = {"documents": follow_documents, "the directory": follow_directory}
+_FOLLOWED: Final = {
+    "documents": follow_documents,
+    "the directory": follow_directory,
+    "the consignments": follow_consignments,
+}
 _log = logging.getLogger("bitacora.api")
 
 

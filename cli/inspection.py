@@ -79,7 +79,7 @@ def audit(
             progress=progress,
         )
         if database is not None and report.ok:
-            _compare_directory(database, report)
+            _compare_projections(database, report)
         note = source.checkpoint() if report.ok and keep is not None else None
     if keep is not None and note is not None:
         write_whole(keep.absolute(), note)
@@ -88,9 +88,10 @@ def audit(
         raise typer.Exit(NOT_FINE)
 
 
-def _compare_directory(database: str, report: AuditReport) -> None:
-    """Hold the directory's tables against the state, now that it was found to be what the log says."""
+def _compare_projections(database: str, report: AuditReport) -> None:
+    """Hold directory and consignments against the state, now that it was found to be what the log says."""
     from certification.store.directory import compare_directory
+    from compliance.store.consignments import compare_consignments
     from ledger.audit.auditor import LISTED_MAX
     from ledger.audit.compare import projection_finding
     from ledger.store.session import open_store
@@ -98,16 +99,15 @@ def _compare_directory(database: str, report: AuditReport) -> None:
     store = open_store(database)
     try:
         with store.read() as reader:
-            differences = compare_directory(reader)
+            compared = {"directory": compare_directory(reader), "consignments": compare_consignments(reader)}
     finally:
         store.close()
-    # Behind the log they may lawfully say less.
-    if differences is not None:
-        found = (
-            projection_finding(f"{difference.table} {difference.key}", difference.fault) for difference in differences
-        )
-        report.add(found, LISTED_MAX)
-        report.compared.append("directory")
+    for name, differences in compared.items():
+        # Behind the log they may lawfully say less.
+        if differences is not None:
+            found = (projection_finding(f"{one.table} {one.key}", one.fault) for one in differences)
+            report.add(found, LISTED_MAX)
+            report.compared.append(name)
 
 
 def export(
@@ -140,13 +140,14 @@ def rebuild(database: DatabaseOption, as_json: JsonOption = False) -> None:
     """Make every projection again from the log and set right what differs; exit 1 if something did."""
     from certification.store.directory import rebuild_directory
     from compliance.rulebook import rules_of
+    from compliance.store.consignments import rebuild_consignments
     from ledger.rebuild import rebuild as make_again
     from ledger.store.session import open_store
 
     store = open_store(database)
     try:
         report = make_again(store, rules_of)
-        for difference in rebuild_directory(store):
+        for difference in [*rebuild_directory(store), *rebuild_consignments(store)]:
             report.note(difference)
     finally:
         store.close()
