@@ -96,7 +96,8 @@ class Disclosure:
             return True
         key = party_key(caller.party)
         succeeded = (load_states(self._reader, [key])[key] or {}).get("succeeds", [])
-        is_party = not {caller.party, *succeeded}.isdisjoint(parties_to(act))
+        parties = [*parties_to(act), *act.get("next_carriers", [])]
+        is_party = not {caller.party, *succeeded}.isdisjoint(parties)
         return is_party and (not caller.sees_loads_only or self._is_load(consignment))
 
     def _is_of_load(self, event: Event) -> bool:

@@ -142,11 +142,11 @@ _SAID_AS: Final[Mapping[Role, Callable[[Particulars], object]]] = {
 }
 
 
-def roles_of(act: Value, party: str) -> frozenset[Role]:
+def roles_in(act: Value, party: str) -> frozenset[Role]:
     """What the party is in the consignment whose state value is ``act``; several where it carries its own load."""
     roles: dict[Role, list[Any]] = {
         "consignor": [act["consignor"]],
-        "carrier": act["carriers"],
+        "carrier": [*act["carriers"], *act.get("next_carriers", [])],
         "consignee": [act["consignee"]],
     }
     return frozenset(role for role, parties in roles.items() if party in parties)

@@ -30,7 +30,7 @@ def put_particulars(writer: Writer, consignment: str, party: str, said: Particul
     # Two members of one party may save at once: the head's lock puts them in order, and the later one stays.
     lock_head(writer)
     erase_particulars(writer, consignment, party)
-    members = said.model_dump_json(exclude_none=True)
+    members = said.model_dump_json(exclude_unset=True, exclude_none=True)
     writer.execute(
         insert(particulars), {"consignment": consignment, "party": party, "members": members, "updated_at": now}
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from compliance.particulars import PARTICULARS_BYTES_MAX, Particulars, check_particulars, roles_of
+from compliance.particulars import PARTICULARS_BYTES_MAX, Particulars, check_particulars, roles_in
 from ledger.errors import DepositInvalid
 
 ACT: dict[str, Any] = {"consignor": "pty_a", "carriers": ["pty_b", "pty_a"], "consignee": "pty_c"}
@@ -94,9 +94,9 @@ def test_what_no_paper_has_room_for_is_not_taken(members: dict[str, Any]) -> Non
 
 
 def test_a_party_has_the_roles_that_the_consignment_gives_it() -> None:
-    assert roles_of(ACT, "pty_a") == {"consignor", "carrier"}
-    assert roles_of(ACT, "pty_c") == {"consignee"}
-    assert roles_of({**ACT, "consignor": None}, "pty_x") == set()
+    assert roles_in(ACT, "pty_a") == {"consignor", "carrier"}
+    assert roles_in(ACT, "pty_c") == {"consignee"}
+    assert roles_in({**ACT, "consignor": None}, "pty_x") == set()
 
 
 @pytest.mark.parametrize("part", ["giving", "carrying", "receiving"])
