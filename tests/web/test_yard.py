@@ -88,7 +88,7 @@ class Hand:
     def find(self, box: str, text: str) -> None:
         """Type a code into one of the boxes that take codes."""
         self.page.locator(f"#{box}-text").fill(text)
-        self.page.locator(f"#{box} form button").click()
+        self.page.locator(f"#{box}-text").press("Enter")
 
     def agree(self) -> str:
         """Read what is about to be signed, and sign it."""
@@ -209,3 +209,85 @@ def test_enrol_register_on_a_tag_receive_from_a_giver_without_key_and_see_two_ti
     unit = served.get(f"/v1/units/{tag.replace('/', '%2F').replace(':', '%3A')}", token=served.token(recycler)).json()
     assert unit["state"]["holder"] == recycler.party
     assert unit["state"]["assurance"] == "one_sided"
+
+
+def offered_load(served: Served, count: int = 3) -> tuple[str, list[str]]:
+    """Packs that the workshop offers to the recycler through the carrier, who has picked them up."""
+    yard = served.yard
+    units = [yard.waste_pack() for _ in range(count)]
+    consignment = yard.offer(yard.workshop, yard.recycler, units, [yard.carrier])
+    yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=units)
+    served.send()
+    return consignment, units
+
+
+def mark(hand: Hand, unit: str, outcome: str) -> Any:
+    line = hand.page.locator(f'fieldset[data-unit="{unit}"]')
+    line.locator(f"input[value={outcome}]").check()
+    return line
+
+
+def outcomes(served: Served, event: str) -> dict[str, Any]:
+    statement = served.get(f"/v1/events/{event}", token=served.token(served.yard.recycler)).json()["statement"]
+    return {line["id"]: line for line in statement["lines"]}
+
+
+def test_an_offered_load_is_received_line_by_line_with_one_refused(lupita: Hand, served: Served) -> None:
+    consignment, units = offered_load(served)
+    lupita.enrol(served.yard.recycler)
+    lupita.go("recibir", modo="oferta")
+    lupita.find("find-load", consignment)
+    expect(lupita.page.locator("#load-rows")).to_contain_text("Taller Demo")
+    first = mark(lupita, units[0], "accepted")
+    first.locator("[data-name=mass]").fill("430,25")
+    mark(lupita, units[1], "refused").locator("[data-name=reason]").select_option("damaged")
+    lupita.press("Aceptar las que faltan por marcar")
+    expect(lupita.page.locator("#tally")).to_contain_text("Bien: 2. Rechazadas: 1.")
+    lupita.shot("recibir-oferta")
+    lupita.press("Revisar y firmar")
+    said = lupita.agree()
+    assert "Rechaza 1" in said
+    assert "dañada" in said
+
+    event = lupita.event()
+    lupita.ticks("comprobado")
+    lines = outcomes(served, event)
+    assert [lines[unit]["outcome"] for unit in units] == ["accepted", "refused", "accepted"]
+    assert (lines[units[0]]["mass_g"], lines[units[0]]["mass_basis"]) == (430_250, "weighed")
+    lupita.page.get_by_role("link", name="Ver la carga y sus papeles").click()
+    expect(lupita.page.locator("#lines")).to_contain_text("rechazada")
+    lupita.shot("carga")
+
+
+def test_what_is_signed_without_signal_is_counted_and_sent_when_it_is_back(lupita: Hand, served: Served) -> None:
+    consignment, units = offered_load(served, 1)
+    lupita.enrol(served.yard.recycler)
+    lupita.go("recibir", con=consignment)
+    expect(lupita.page.locator(f'fieldset[data-unit="{units[0]}"]')).to_be_visible()
+    kept(lupita)
+    lupita.context.set_offline(True)
+    lupita.go("recibir", con=consignment)
+    expect(lupita.page.locator("#signal")).to_be_visible()
+    mark(lupita, units[0], "accepted")
+    lupita.press("Revisar y firmar")
+    lupita.agree()
+    lupita.ticks("sin enviar")
+    lupita.shot("comprobante-sin-senal")
+    lupita.go()
+    expect(lupita.page.locator("#counts")).to_contain_text("Sin enviar: 1.")
+    lupita.shot("inicio-sin-senal")
+
+    lupita.context.set_offline(False)
+    expect(lupita.page.locator("#counts")).to_contain_text("Comprobado: 1.")
+    expect(lupita.page.locator("#counts")).to_contain_text("Sin enviar: 0.")
+    lupita.shot("inicio-de-nuevo")
+
+
+def kept(hand: Hand) -> None:
+    """Wait until the service worker keeps the pages."""
+    hand.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+
+
+def size_of(served: Served) -> int:
+    size: int = served.get("/readyz").json()["size"]
+    return size

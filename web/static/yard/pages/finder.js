@@ -27,12 +27,19 @@ export function finder(box, found) {
     button.textContent = say("scan.stop");
     scan(video, taken, { signal: running.signal }).catch((error) => { stop(); tell(error); });
   });
-  on(box.querySelector("form"), "submit", async () => {
+  const typed = box.querySelector("[data-find]");
+  on(typed, "click", async () => {
     const text = input.value.trim();
     if (!text) return;
     await found(text);
     input.value = "";
     input.focus();
+  });
+  // A box may stand within a form, which this key would send.
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    typed.click();
   });
   scannable().then((formats) => show(button.parentElement, formats.length > 0));
 }

@@ -39,7 +39,8 @@ async function fromLedger(consignment) {
   const current = await session();
   if (!current || !navigator.onLine) return null;
   try {
-    const load = loadOf(await ledger.get(`/v1/consignments/${consignment}`, current));
+    const load = await toldByEvents(consignment, current);
+    if (load === null) return null;
     await rememberView(`act/${consignment}`, load);
     await refresh(ledger, current, [`act/${consignment}`, ...load.lines.map(({ unit }) => `unit/${unit}`)]);
     return load;
@@ -50,8 +51,9 @@ async function fromLedger(consignment) {
   }
 }
 
-function loadOf(answered) {
-  return answered;
+async function toldByEvents(consignment, current) {
+  const { events } = await ledger.get(`/v1/events?subject=act/${consignment}&limit=200`, current);
+  return events.filter(({ effect }) => effect).reduce((load, { statement }) => after(load, statement), null);
 }
 
 async function rowsFromLedger(current) {
