@@ -121,7 +121,7 @@ RME_TRANSPORT: Final = Paper(
 MUNICIPAL_PAPER: Final = replace(
     RME_TRANSPORT,
     title=Words("Documento de transporte de recolección municipal", "Transport paper of municipal collection"),
-    article="LGPGIR 10, 23; law of the state and the municipality",
+    article="LGPGIR 23; law of the state and the municipality",
 )
 DANGEROUS_GOODS: Final = (
     Paper(
@@ -130,7 +130,6 @@ DANGEROUS_GOODS: Final = (
         "drawn",
         "NOM-043-SCT/2003",
         "secondary",
-        from_on="2004-01-01",
         to_on="2024-11-22",
     ),
     Paper(

@@ -26,6 +26,7 @@ from docs.custody import custody_page
 from docs.examples import example_of
 from docs.onboarding import onboarding_page
 from docs.refusals import refusals_of, spell_reason
+from docs.transport import transport_page
 from ledger.domain import authorisation, authority, correction, custody, life, matter, operation, paper, party, values
 from ledger.domain.kinds import KINDS, parse_payload
 from ledger.domain.payload import Payload, Subject
@@ -324,6 +325,7 @@ def main() -> None:
     (DOCS / "problems.md").write_text(format_problem_catalogue(), encoding="utf-8")
     (DOCS / "openapi.json").write_text(description_page(), encoding="utf-8")
     (DOCS / "onboarding.md").write_text(onboarding_page(), encoding="utf-8")
+    (DOCS / "transport.md").write_text(transport_page(), encoding="utf-8")
     (DOCS / "access.md").write_text(access_page(_app().state.routes), encoding="utf-8")
     schemas = DOCS / "schemas"
     schemas.mkdir(exist_ok=True)
