@@ -63,6 +63,7 @@ class LoadLine:
         reason: why it was refused.
         since: when it came to this line (occurred_at, seconds since 1970).
         event: the id of the event that brought it there.
+        entered: leaf index of the entry that put it in the consignment: lines are in this order.
     """
 
     unit: str
@@ -75,6 +76,7 @@ class LoadLine:
     reason: str | None = None
     since: int = 0
     event: str = ""
+    entered: int = 0
 
     @property
     def count(self) -> int:

@@ -1,0 +1,249 @@
+"""Reading consignments: one load whole, and the lists in which a party finds its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, and_, or_, select, tuple_
+
+from compliance.load import HandOver, Load, LoadDocument, LoadLine, Masses
+from compliance.store.consignments import read_parties
+from compliance.store.findings import read_findings
+from compliance.store.tables import consignment, consignment_due, consignment_line, consignment_party
+from ledger.domain.custody import ConsignmentReceived
+from ledger.domain.payload import Payload, act_key, event_key, key_key, site_key, unit_key
+from ledger.domain.values import Assurance
+from ledger.event import Event, parse_event
+from ledger.fold.consignment import parties_to
+from ledger.fold.state import Value
+from ledger.store.entries import STREAM_ROWS, Entry, list_history
+from ledger.store.session import Reader
+from ledger.store.state import find_state, load_states
+
+ROLES: Final = ("consignor", "carrier", "consignee")
+SIGNED_BY_NOBODY: Final = "deliver"
+"""The one act of a queue that takes no signature of its party."""
+
+_WAY: Final = "consignment."
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One act that a party has before it: as ``compliance.due.Due``, of a consignment, by number alone."""
+
+    consignment: str
+    act: str
+    units: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which consignments are asked for.
+
+    Attributes:
+        party: whose; None for all there are.
+        role: in which it has a part as this.
+        stage: that are in this stage.
+        purpose: that travel for this.
+        must_sign: that wait for a signature of the party.
+    """
+
+    party: str | None
+    role: str | None = None
+    stage: str | None = None
+    purpose: str | None = None
+    must_sign: bool = False
+
+
+def read_load(
+    reader: Reader, con: str, *, after: tuple[int, str] | None = None, limit: int | None = None
+) -> Load | None:
+    """The consignment whole, or with ``limit`` of its lines, those behind ``after`` (entered, unit); None if unknown.
+
+    Read it in a snapshot of ``compliance.store.consignments.read_current``, or its lines may be older than its state.
+    """
+    act = find_state(reader, act_key(con))
+    if act is None or act["kind"] != "consignment":
+        return None
+    events = list(_read_way(reader, con))
+    lines = _read_lines(reader, con, after, limit)
+    findings = read_findings(reader, [con]).get(con, {})
+    named = [*parties_to(act), *act.get("next_carriers", []), *(event.party for _, event in events)]
+    named += [party for line in lines for party in (line.holder, line.to) if party is not None]
+    parties = read_parties(reader, [*named, *(value["party"] for value in findings.values())])
+    hand_overs = _hand_overs(reader, events)
+    origin = next((event.payload.site for _, event in events if event.payload.site is not None), None)
+    sites = [
+        act.get("destination"),
+        origin,
+        *(step.site for step in hand_overs),
+        *(line.value.get("site") for line in lines),
+    ]
+    return Load(
+        consignment=con,
+        act=act,
+        lines=tuple(lines),
+        parties=parties,
+        sites=_read_by_id(reader, site_key, filter(None, sites)),
+        tickets=_read_by_id(reader, act_key, act.get("tickets", [])),
+        hand_overs=hand_overs,
+        documents=tuple(
+            LoadDocument(document, event.id, event.party) for _, event in events for document in event.payload.documents
+        ),
+        origin=origin if events and events[0][1].payload.kind == "consignment.offered" else None,
+        opened_at=events[0][1].payload.occurred_at if events else act["head_at"],
+        as_of=(find_state(reader, "time") or {"tick": act["head_at"]})["tick"],
+        findings=findings,
+    )
+
+
+def list_consignments(reader: Reader, wanted: Wanted, *, before: int | None, limit: int) -> list[tuple[str, int]]:
+    """Ids, and leaf indexes of first entries, the newest first, at most ``limit``, from before ``before``."""
+    rows = reader.execute(listing(wanted, before=before, limit=limit))
+    return list(dict.fromkeys((row.consignment, row.opened) for row in rows))[:limit]
+
+
+def listing(wanted: Wanted, *, before: int | None, limit: int) -> Select[Any]:
+    """The query of ``list_consignments``; a party is in a consignment once for each role that it has there."""
+    table = consignment if wanted.party is None else consignment_party
+    column = table.c
+    asked: list[Any] = [] if before is None else [column.opened < before]
+    for name, value in (("stage", wanted.stage), ("purpose", wanted.purpose)):
+        if value is not None:
+            asked.append(column[name] == value)
+    if wanted.party is not None:
+        asked.append(consignment_party.c.party == wanted.party)
+        if wanted.role is not None:
+            asked.append(consignment_party.c.role == wanted.role)
+        if wanted.must_sign:
+            due = consignment_due.c
+            mine = and_(due.party == wanted.party, due.act != SIGNED_BY_NOBODY)
+            asked.append(column.consignment.in_(select(due.consignment).where(mine)))
+    times = 1 if wanted.party is None or wanted.role is not None else len(ROLES)
+    return select(column.consignment, column.opened).where(*asked).order_by(column.opened.desc()).limit(times * limit)
+
+
+def list_waiting(reader: Reader, party: str, *, after: tuple[int, str, str] | None = None, limit: int) -> list[Waiting]:
+    """What waits for the party, the longest-waiting first, behind ``after`` (since, consignment, act)."""
+    rows = reader.execute(queue(party, after=after, limit=limit))
+    return [Waiting(row.consignment, row.act, row.units, row.since) for row in rows]
+
+
+def queue(party: str, *, after: tuple[int, str, str] | None, limit: int) -> Select[Any]:
+    """The query of ``list_waiting``."""
+    due = consignment_due.c
+    order = (due.since, due.consignment, due.act)
+    query = select(due.consignment, due.act, due.units, due.since).where(due.party == party)
+    if after is not None:
+        query = query.where(tuple_(*order) > after)
+    return query.order_by(*order).limit(limit)
+
+
+def find_waiting(reader: Reader, party: str, consignments: Iterable[str]) -> dict[str, list[Waiting]]:
+    """What waits for the party in each of these consignments."""
+    due = consignment_due.c
+    found: dict[str, list[Waiting]] = {}
+    ids = list(consignments)
+    query = select(due.consignment, due.act, due.units, due.since).where(due.party == party, due.consignment.in_(ids))
+    for row in reader.execute(query.order_by(due.consignment, due.since, due.act)):
+        found.setdefault(row.consignment, []).append(Waiting(row.consignment, row.act, row.units, row.since))
+    return found
+
+
+def find_roles(reader: Reader, party: str, consignments: Iterable[str]) -> dict[str, list[str]]:
+    """As what the party has a part in each of these consignments, in the order of ``ROLES``."""
+    part = consignment_party.c
+    query = select(part.consignment, part.role).where(part.party == party, part.consignment.in_(list(consignments)))
+    found: dict[str, list[str]] = {}
+    for row in reader.execute(query):
+        found.setdefault(row.consignment, []).append(row.role)
+    return {con: sorted(roles, key=ROLES.index) for con, roles in found.items()}
+
+
+def _read_lines(reader: Reader, con: str, after: tuple[int, str] | None, limit: int | None) -> list[LoadLine]:
+    column = consignment_line.c
+    order = (column.entered, column.unit)
+    query = select(consignment_line).where(column.consignment == con).order_by(*order)
+    if after is not None:
+        query = query.where(or_(column.entered > after[0], and_(column.entered == after[0], column.unit > after[1])))
+    rows = reader.execute(query if limit is None else query.limit(limit)).all()
+    units = load_states(reader, (unit_key(row.unit) for row in rows))
+    stated = load_states(reader, (event_key(row.event) for row in rows if row.mass_g is not None))
+    return [_line(row, units[unit_key(row.unit)] or {}, stated.get(event_key(row.event))) for row in rows]
+
+
+def _line(row: Row[Any], unit: Value, stated: Value | None) -> LoadLine:
+    received_g = row.mass_g
+    if stated is not None:
+        # Corrections change what the state keeps of the statement, never the statement.
+        _, _, received_g = stated.get("amounts", {}).get(f"/lines/{row.place}/mass_g", (None, None, received_g))
+    return LoadLine(
+        unit=row.unit,
+        value=unit,
+        line=row.line,
+        holder=row.holder,
+        assurance=row.assurance,
+        masses=Masses(unit.get("mass_g"), received_g, row.mass_basis),
+        to=row.to,
+        reason=row.reason,
+        since=row.since,
+        event=row.event,
+        entered=row.entered,
+    )
+
+
+def _read_way(reader: Reader, con: str) -> Iterator[tuple[Entry, Event]]:
+    after = -1
+    while page := list_history(reader, act_key(con), after=after):
+        yield from ((entry, parse_event(entry.body)) for entry in page if not entry.void)
+        if len(page) < STREAM_ROWS:
+            return
+        after = page[-1].index
+
+
+def _hand_overs(reader: Reader, events: Sequence[tuple[Entry, Event]]) -> tuple[HandOver, ...]:
+    way = [(entry, event) for entry, event in events if event.payload.kind.startswith(_WAY)]
+    keys = load_states(reader, (key_key(event.party, event.kid) for _, event in way))
+    return tuple(_hand_over(entry, event, keys[key_key(event.party, event.kid)]) for entry, event in way)
+
+
+def _hand_over(entry: Entry, event: Event, key: Value | None) -> HandOver:
+    said = event.payload
+    return HandOver(
+        event=event.id,
+        kind=said.kind,
+        party=said.party,
+        kid=event.kid,
+        occurred_at=said.occurred_at,
+        recorded_at=entry.recorded_at,
+        units=sum(subject.key.startswith(unit_key("")) for subject in said.extends),
+        assurance=_attested(said) or (key["assurance"] if key is not None else "own_key"),
+        site=said.site,
+        to=getattr(said, "to", None),
+        mode=getattr(said, "mode", None),
+    )
+
+
+def _attested(said: Payload) -> Assurance | None:
+    """How a statement is vouched for that its signer makes for another."""
+    if said.kind == "consignment.delivered":
+        return "scanned_paper"
+    if not isinstance(said, ConsignmentReceived):
+        return None
+    match said.basis:
+        case "attested":
+            return said.giver.assurance if said.giver else None
+        case "emergency":
+            return "one_sided"
+        case "paper":
+            return "scanned_paper"
+    return None
+
+
+def _read_by_id(reader: Reader, key_of: Callable[[str], str], ids: Iterable[str]) -> dict[str, Value]:
+    wanted = list(dict.fromkeys(ids))
+    values = load_states(reader, map(key_of, wanted))
+    return {one: value for one in wanted if (value := values[key_of(one)]) is not None}
