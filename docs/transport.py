@@ -31,7 +31,7 @@ from compliance.transport.entries import (
     SAT_KEYS,
     Assignment,
 )
-from compliance.transport.packing import PACKINGS, SMALL_BATTERY_WH_MAX, SMALL_CELL_WH_MAX, SMALL_GROSS_G_MAX
+from compliance.transport.packing import PACKINGS, SMALL_CELL_WH_MAX, SMALL_GROSS_G_MAX, SMALL_MODULE_WH_MAX
 
 _INTRODUCTION: Final = """\
 # Transport
@@ -116,7 +116,7 @@ def transport_page() -> str:
         "",
         *_packings(),
         "",
-        _AFTER_PACKING.format(cell=SMALL_CELL_WH_MAX, battery=SMALL_BATTERY_WH_MAX, gross=SMALL_GROSS_G_MAX // 1000),
+        _AFTER_PACKING.format(cell=SMALL_CELL_WH_MAX, battery=SMALL_MODULE_WH_MAX, gross=SMALL_GROSS_G_MAX // 1000),
         *_keys(),
         "",
         _AFTER_KEYS,

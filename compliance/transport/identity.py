@@ -137,7 +137,7 @@ def identify(article: Article, on: str) -> TransportIdentity:
     assignment = find_assignment(family, article.fitting, on)
     if assignment is None:
         return _unlisted(article, family, on)
-    return _battery(article, family, assignment, on)
+    return _listed(article, family, assignment, on)
 
 
 def _family(article: Article) -> Family:
@@ -151,7 +151,7 @@ def _family(article: Article) -> Family:
             return "lithium_ion"
 
 
-def _battery(article: Article, family: Family, assignment: Assignment, on: str) -> TransportIdentity:
+def _listed(article: Article, family: Family, assignment: Assignment, on: str) -> TransportIdentity:
     entry, condition = ENTRIES[assignment.un_number], condition_of(article)
     packing = PACKINGS[condition]
     is_packed = article.fitting not in _UNPACKED

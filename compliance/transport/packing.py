@@ -14,7 +14,7 @@ TransportCondition = Literal["normal", "end_of_life", "damaged_stable", "damaged
 """``end_of_life``: SP 377; ``damaged_stable`` and ``damaged_critical``: SP 376, which goes before."""
 
 SMALL_CELL_WH_MAX: Final = 20
-SMALL_BATTERY_WH_MAX: Final = 100
+SMALL_MODULE_WH_MAX: Final = 100
 SMALL_GROSS_G_MAX: Final = 30_000
 
 _SP_376: Final = "UN Model Regulations SP 376"
@@ -154,7 +154,7 @@ def is_small(article: Article, family: Family) -> bool:
     """
     if article.unit_kind not in ("cell", "module") or family != "lithium_ion" or article.energy_wh is None:
         return False
-    limit_wh = SMALL_CELL_WH_MAX if article.unit_kind == "cell" else SMALL_BATTERY_WH_MAX
+    limit_wh = SMALL_CELL_WH_MAX if article.unit_kind == "cell" else SMALL_MODULE_WH_MAX
     gross_g = article.mass_g if article.gross_g is None else article.gross_g
     is_within = article.energy_wh <= limit_wh and gross_g <= SMALL_GROSS_G_MAX
     return is_within and condition_of(article) == "normal" and article.fitting in ("loose", "with_equipment")
