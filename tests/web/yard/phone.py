@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Error, Page, Route
+from playwright.sync_api import Browser, Page, Route
 
 from ledger.domain.values import format_base64url, parse_base64url
 from ledger.keys import SigningKey, parse_public_key
@@ -24,7 +24,9 @@ POLICY = (
 )
 _BEGIN = """async ({audience}) => {
   const load = (name) => import(`/modulos/${name}.js`);
-  const names = ["bytes", "cbor", "handover", "known", "ledger", "outbox", "people", "qr", "scan", "statement", "unit_id"];
+  const names = [
+    "bytes", "cbor", "handover", "known", "ledger", "outbox", "people", "qr", "scan", "statement", "unit_id",
+  ];
   const modules = await Promise.all(names.map(load));
   window.yard = Object.fromEntries(names.map((name, n) => [name, modules[n]]));
   window.ledger = new yard.ledger.Ledger({audience});
@@ -98,18 +100,19 @@ class Phone:
 
     def learn(self, *subjects: str) -> None:
         """Fetch heads, as a phone does while it has a connection."""
-        assert self.run(
-            "return yard.known.refresh(ledger, await yard.people.session(), arg)", list(subjects)
-        ), "no connection"
+        assert self.run("return yard.known.refresh(ledger, await yard.people.session(), arg)", list(subjects)), (
+            "no connection"
+        )
 
     def state(self, kind: str, **members: Any) -> str:
         """Sign and keep a statement; ``units`` get their links, ``consignment`` its ``prev`` where one is wanted."""
         event: str = self.run(
             """const [kind, members] = arg;
-               const session = await yard.people.session();
-               if (typeof members.units?.[0] === "string") members.units = await yard.known.unitLinks(members.units);
-               if (members.prev === "known") members.prev = await yard.known.headOf(`act/${members.consignment}`) ?? null;
-               return (await outbox.add(await yard.statement.sign(session, yard.statement.draft(session, kind, members)))).event;""",
+               const session = await yard.people.session(), {known, statement} = yard;
+               if (typeof members.units?.[0] === "string") members.units = await known.unitLinks(members.units);
+               if (members.prev === "known") members.prev = await known.headOf(`act/${members.consignment}`) ?? null;
+               const item = await outbox.add(await statement.sign(session, statement.draft(session, kind, members)));
+               return item.event;""",
             [kind, members],
         )
         return event
@@ -170,8 +173,10 @@ def js_key(seed: bytes) -> dict[str, Any]:
 
 
 SIGNER = """
-  const key = await crypto.subtle.importKey("pkcs8", yard.bytes.fromBase64url(arg.key.pkcs8), {name: "Ed25519"}, false, ["sign"]);
-  const signer = {kid: arg.key.kid, sign: async (bytes) => new Uint8Array(await crypto.subtle.sign("Ed25519", key, bytes))};
+  const pkcs8 = yard.bytes.fromBase64url(arg.key.pkcs8);
+  const key = await crypto.subtle.importKey("pkcs8", pkcs8, {name: "Ed25519"}, false, ["sign"]);
+  const sign = async (bytes) => new Uint8Array(await crypto.subtle.sign("Ed25519", key, bytes));
+  const signer = {kid: arg.key.kid, sign};
 """
 
 
@@ -185,6 +190,3 @@ def _serve(route: Route) -> None:
             content_type="text/html",
             headers={"content-security-policy": POLICY},
         )
-
-
-__all__ = ["MODULES", "OTHER_PIN", "PIN", "SIGNER", "Error", "Phone", "enrol", "js_key", "open_phone"]

@@ -33,7 +33,8 @@ def test_the_vector_of_the_format_is_read_and_made_again(phone: Phone) -> None:
         """const file = yard.bytes.fromHex(arg);
            const statements = await yard.handover.unpack(file);
            return {kinds: statements.map(({payload}) => payload.kind), frames: await yard.handover.framesOf(file),
-                   again: yard.bytes.hex(yard.handover.pack(statements)), events: statements.map(({event}) => event)};""",
+                   events: statements.map(({event}) => event),
+                   again: yard.bytes.hex(yard.handover.pack(statements))};""",
         file.hex(),
     )
     assert made["kinds"] == ["unit.discarded", "consignment.offered"]
@@ -72,7 +73,8 @@ def test_frames_that_do_not_belong_together_are_refused(phone: Phone) -> None:
     }
     for text, code in spoilt.items():
         refused = phone.refusal(
-            "const collector = new yard.handover.Collector(); collector.add(arg[0]); collector.add(arg[1])", [frames[0], text]
+            "const collector = new yard.handover.Collector(); arg.forEach((frame) => collector.add(frame))",
+            [frames[0], text],
         )
         assert refused["code"] == code, text
 
@@ -80,7 +82,15 @@ def test_frames_that_do_not_belong_together_are_refused(phone: Phone) -> None:
 def test_a_damaged_file_is_refused_as_a_whole(phone: Phone) -> None:
     file = bytes.fromhex(_block("text handover-file").replace("\n", ""))
     [first, second] = [event.envelope.raw for event in parse_handover(file)]
-    for spoilt in (b"", file[:-1], file + b"\xd2", second + first, first + first, first + b"\x00" + second, b"PK\x03\x04"):
+    for spoilt in (
+        b"",
+        file[:-1],
+        file + b"\xd2",
+        second + first,
+        first + first,
+        first + b"\x00" + second,
+        b"PK\x03\x04",
+    ):
         refused = phone.refusal("await yard.handover.unpack(yard.bytes.fromBase64url(arg))", format_base64url(spoilt))
         assert refused["code"] == "handover-malformed", spoilt[:8]
     too_much = phone.refusal("await yard.handover.unpack(new Uint8Array(262145))")
@@ -93,7 +103,6 @@ def test_giver_and_carrier_sign_without_connection_and_the_carrier_uploads_both(
     giver, carrier = phone, other_phone
     pack, con = _offered_offline(giver, carrier, served)
     file = giver.run(PACK_FOR, [f"act/{con}"])
-    assert parse_handover(parse_base64url(file)) != []
     assert carrier.run(TAKE, file) == {"added": 2, "known": 0}
     assert [item["mine"] for item in carrier.run("return outbox.items()")] == [False, False]
     picked = carrier.state("consignment.picked_up", consignment=con, prev="known", units=[pack])
@@ -229,7 +238,6 @@ def test_files_and_frames_are_as_small_as_pythons(phone: Phone, served: Served, 
     assert file == format_handover(parse_handover(file))
     assert frames == [format_frame(frame) for frame in cut_frames(file)]
     assert all(len(frame) <= 600 for frame in frames)
-    print(f"{units} packs: {len(file)} bytes, {len(frames)} frames, {len(frames) / 5} s")
 
 
 def _offered_offline(giver: Phone, carrier: Phone, served: Served, *, employed: bool = False) -> tuple[str, str]:

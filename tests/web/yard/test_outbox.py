@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from ledger.event import parse_event
 from ledger.keys import parse_public_key
@@ -15,6 +15,8 @@ from tests.web.yard.phone import PIN, Phone, enrol, open_phone
 from tests.web.yard.test_people import registration
 
 pytestmark = pytest.mark.slow
+
+SIGN_AGAIN = "return (await outbox.signAgain(arg, await yard.people.session())).map(({event}) => event)"
 
 
 def test_a_statement_signed_without_connection_is_recorded_and_proven_when_it_is_back(
@@ -90,7 +92,7 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_recorded_twice(phone: P
 def test_a_page_that_ended_while_sending_sends_again(phone: Phone, served: Served) -> None:
     phone.employ(served.yard.workshop)
     event = phone.state("unit.registered", **registration(served.yard.new_unit_id()))
-    phone.context.route("**/v1/events", lambda route: None, times=1)
+    phone.context.route("**/v1/events", _never_answer, times=1)
     phone.run("void outbox.flush()")
     phone.wait_until("(await outbox.item(arg)).state === 'sent'", event)
     phone.reload()
@@ -144,7 +146,7 @@ def test_a_stale_statement_is_mended_in_one_step_and_what_builds_on_it_too(phone
     problem = phone.item(stale)["problem"]
     assert problem["problem"] == "conflicting-statement"
 
-    fresh = phone.run("return (await outbox.signAgain(arg, await yard.people.session())).map(({event}) => event)", stale)
+    fresh = phone.run(SIGN_AGAIN, stale)
     phone.flush()
     assert len(fresh) == 2
     assert [phone.item(event)["state"] in ("recorded", "proven") for event in fresh] == [True, True]
@@ -171,7 +173,7 @@ def test_a_statement_that_lost_a_conflict_is_restated(phone: Phone, served: Serv
     phone.flush()
     problem = phone.item(second)["problem"]
     assert (problem["problem"], problem["first"]) == ("conflicting-statement", first)
-    [fresh] = phone.run("return (await outbox.signAgain(arg, await yard.people.session())).map(({event}) => event)", second)
+    [fresh] = phone.run(SIGN_AGAIN, second)
     phone.flush()
     assert phone.item(fresh)["payload"]["restates"] == second
     assert phone.item(fresh)["state"] in ("recorded", "proven")
@@ -224,7 +226,9 @@ def test_after_a_loss_the_kit_and_the_export_bring_everything_back(
     )
     assert len(files) == 1
     with open_phone(browser, served, address) as fresh:
-        restored = fresh.run("return yard.people.importKit(arg[0], arg[1], {name: 'Ana', pin: '135791'})", [kit, passphrase])
+        restored = fresh.run(
+            "return yard.people.importKit(arg[0], arg[1], {name: 'Ana', pin: '135791'})", [kit, passphrase]
+        )
         take = "return outbox.take(await yard.handover.unpack(yard.bytes.fromBase64url(arg)))"
         assert fresh.run(take, files[0]) == {"added": 3, "known": 0}
         assert fresh.run(take, files[0]) == {"added": 0, "known": 3}
@@ -286,6 +290,10 @@ def test_a_token_is_asked_for_once_and_again_when_it_is_refused(phone: Phone, se
     )
     assert phone.run(heads, subject)[subject]["head"] == served.yard.head(subject)
     assert len(asked) == 2
+
+
+def _never_answer(route: Route) -> None:
+    """The page ends before the server does anything."""
 
 
 def statements_since(served: Served, size: int) -> int:

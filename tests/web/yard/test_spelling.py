@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from ledger import cbor
 from ledger.domain.kinds import parse_payload
 from ledger.domain.unit_id import format_unit_id, new_operator_id, parse_digital_link
 from ledger.domain.values import format_base64url, format_opaque_id, format_uuid7, parse_base64url
-from ledger.errors import UnitIdInvalid
+from ledger.errors import MalformedStatement, UnitIdInvalid
 from ledger.event import parse_event, sign_event
 from ledger.keys import SigningKey
 from ledger.statement import verify_envelope
-from tests.web.yard.phone import MODULES, SIGNER, Phone, js_key
+from tests.api.served import Served
+from tests.web.yard.phone import MODULES, SIGNER, Phone, js_key, open_phone
 
 pytestmark = pytest.mark.slow
 
@@ -35,10 +38,34 @@ VALUES: list[Any] = [
     {f"k{n}": n for n in range(40)},
 ]
 MALFORMED = [
-    "", "18", "1801", "1817", "190001", "1a00000001", "1b0000000000000001", "3800", "5801", "5f4100ff", "7f6161ff", "9f01ff",
-    "bf616101ff", "a2616201616101", "a2616101616102", "f7", "f4f4", "f90000", "fb3ff0000000000000", "c11a00000000", "61ff",
-    "62c328", "9bffffffffffffffff", "82" * 40 + "00", "d28440a04040", "a1f500", "a18000",
-]  # fmt: skip
+    "18",
+    "1801",
+    "1817",
+    "190001",
+    "1a00000001",
+    "1b0000000000000001",
+    "3800",
+    "5801",
+    "5f4100ff",
+    "7f6161ff",
+    "9f01ff",
+    "bf616101ff",
+    "a2616201616101",
+    "a2616101616102",
+    "f7",
+    "f4f4",
+    "f90000",
+    "fb3ff0000000000000",
+    "c11a00000000",
+    "61ff",
+    "62c328",
+    "9bffffffffffffffff",
+    "d28440a04040",
+    "a1f500",
+    "a18000",
+    "",
+    "82" * 40 + "00",
+]
 
 LINKS = [
     PACK,
@@ -70,11 +97,19 @@ LINKS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def phone(browser: Browser, served: Served, address: str) -> Iterator[Phone]:
+    """One for all: what is spelt leaves nothing behind."""
+    with open_phone(browser, served, address) as phone:
+        yield phone
+
+
 def test_the_same_value_has_the_same_bytes(phone: Phone) -> None:
     spelt = phone.run("return arg.map((value) => yard.bytes.hex(yard.cbor.encode(value)))", VALUES)
     assert spelt == [cbor.encode(value).hex() for value in VALUES]
     again = phone.run(
-        "return arg.map((spelt) => yard.bytes.hex(yard.cbor.encode(yard.cbor.decode(yard.bytes.fromHex(spelt)))))", spelt
+        "return arg.map((spelt) => yard.bytes.hex(yard.cbor.encode(yard.cbor.decode(yard.bytes.fromHex(spelt)))))",
+        spelt,
     )
     assert again == spelt
 
@@ -87,14 +122,13 @@ def test_maps_with_keys_of_several_types_are_in_bytewise_order(phone: Phone) -> 
     assert spelt == cbor.encode({"b": 1, b"\x01": 2, -1: 3, 300: 4, 1: 5, "aa": 6}).hex()
 
 
-@pytest.mark.parametrize("spelt", MALFORMED)
-def test_another_spelling_is_refused_by_both(phone: Phone, spelt: str) -> None:
-    with pytest.raises(ValueError, match="."):
-        cbor.decode(bytes.fromhex(spelt))
-    name = phone.run(
-        "try { yard.cbor.decode(yard.bytes.fromHex(arg)); return 'read'; } catch (error) { return error.name; }", spelt
-    )
-    assert name == "RangeError"
+def test_another_spelling_is_refused_by_both(phone: Phone) -> None:
+    read = """return arg.map((spelt) => {
+      try { yard.cbor.decode(yard.bytes.fromHex(spelt)); return "read"; } catch (error) { return error.name; } })"""
+    assert dict(zip(MALFORMED, phone.run(read, MALFORMED), strict=True)) == dict.fromkeys(MALFORMED, "RangeError")
+    for spelt in MALFORMED:
+        with pytest.raises(ValueError, match=r"CBOR|tag|map key|deep"):
+            cbor.decode(bytes.fromhex(spelt))
 
 
 def test_no_float_and_no_undefined_is_spelt(phone: Phone) -> None:
@@ -117,12 +151,16 @@ def test_a_statement_is_signed_byte_for_byte_as_by_python(phone: Phone) -> None:
             "reason": "end_of_life",
         },
         _example("consignment.offered"),
-        {**_example("unit.registered"), "description": {**_example("unit.registered")["description"], "maker": "Ñandú €𝄞"}},
+        {
+            **_example("unit.registered"),
+            "description": {**_example("unit.registered")["description"], "maker": "Ñandú €𝄞"},
+        },
     ]
     signed = phone.run(
         SIGNER
         + """const signed = await Promise.all(arg.payloads.map((payload) => yard.statement.sign(signer, payload)));
-             return signed.map(({raw, event, iss, sub, kid}) => ({raw: yard.bytes.base64url(raw), event, iss, sub, kid}));""",
+             return signed.map(({event, iss, sub, kid, ...rest}) =>
+               ({raw: yard.bytes.base64url(rest.raw), event, iss, sub, kid}));""",
         {"key": js_key(SEED), "payloads": payloads},
     )
     key = SigningKey.from_seed(SEED)
@@ -140,9 +178,10 @@ def test_statements_of_python_are_read_and_verified(phone: Phone) -> None:
     raw = sign_event(key, _example("consignment.received"))
     read = phone.run(
         """const statement = await yard.statement.parse(yard.bytes.fromBase64url(arg.raw));
-           const good = await Promise.all(arg.keys.map((spki) => yard.statement.verify(statement, yard.bytes.fromBase64url(spki))));
+           const verify = (spki) => yard.statement.verify(statement, yard.bytes.fromBase64url(spki));
+           const good = [await verify(arg.keys[0]), await verify(arg.keys[1])];
            statement.signature[3] ^= 1;
-           const bad = await yard.statement.verify(statement, yard.bytes.fromBase64url(arg.keys[0]));
+           const bad = await verify(arg.keys[0]);
            return {event: statement.event, payload: statement.payload, good, bad};""",
         {"raw": format_base64url(raw), "keys": [format_base64url(k.public.spki) for k in (key, other)]},
     )
@@ -156,12 +195,16 @@ def test_a_statement_of_which_any_byte_of_its_frame_differs_is_refused(phone: Ph
     header = raw.index(b"unit.discarded") - 120
     codes = phone.run(
         """const raw = yard.bytes.fromBase64url(arg.raw), found = [];
+           const read = (bytes) => yard.statement.parse(bytes).then(() => true, (error) => {
+             if (error.code !== "statement-malformed") throw error; });
            for (const at of arg.places) {
-             const spoilt = raw.slice(); spoilt[at] ^= 0x20;
-             try { await yard.statement.parse(spoilt); found.push(at); } catch (error) { if (error.code !== "statement-malformed") throw error; }
+             const spoilt = raw.slice();
+             spoilt[at] ^= 0x20;
+             if (await read(spoilt)) found.push(at);
            }
-           for (const spoilt of [raw.slice(0, -1), yard.bytes.concat(raw, Uint8Array.of(0)), new Uint8Array(), new Uint8Array(61441)]) {
-             try { await yard.statement.parse(spoilt); found.push("cut"); } catch (error) { if (error.code !== "statement-malformed") throw error; }
+           const longer = yard.bytes.concat(raw, Uint8Array.of(0));
+           for (const cut of [raw.slice(0, -1), longer, new Uint8Array(), new Uint8Array(61441)]) {
+             if (await read(cut)) found.push("cut");
            }
            return found;""",
         {"raw": format_base64url(raw), "places": [0, 1, 2, 4, 5, 6, 7, 8, 50, header]},
@@ -172,8 +215,16 @@ def test_a_statement_of_which_any_byte_of_its_frame_differs_is_refused(phone: Ph
 
 @pytest.mark.parametrize(
     "members",
-    [{"n": 1.5}, {"n": 2**53}, {"t": "a\nb"}, {"t": "a\u202eb"}, {"t": "\ud83d"}, {"t\u0085": 1}, {"x": {"y": [None, 0.1]}}],
-)  # fmt: skip
+    [
+        {"n": 1.5},
+        {"n": 2**53},
+        {"t": "a\nb"},
+        {"t": "a\u202eb"},
+        {"t": "\ud83d"},
+        {"t\u0085": 1},
+        {"x": {"y": [None, 0.1]}},
+    ],
+)
 def test_what_no_statement_may_hold_is_not_signed(phone: Phone, members: dict[str, Any]) -> None:
     spelt = json.dumps({**_example("unit.discarded"), **members})
     refused = phone.refusal("yard.statement.format(JSON.parse(arg))", spelt)
@@ -183,7 +234,8 @@ def test_what_no_statement_may_hold_is_not_signed(phone: Phone, members: dict[st
 def test_subject_and_links_of_every_kind_are_those_of_the_ledger(phone: Phone) -> None:
     examples = [payload for path in SCHEMAS for payload in _variants(_example(path.stem))]
     told = phone.run(
-        "return arg.map((payload) => [yard.statement.mainSubject(payload), yard.statement.subjectsOf(payload)])", examples
+        "return arg.map((payload) => [yard.statement.mainSubject(payload), yard.statement.subjectsOf(payload)])",
+        examples,
     )
     for payload, (main, subjects) in zip(examples, told, strict=True):
         parsed = parse_payload(payload)
@@ -203,7 +255,13 @@ def test_a_payload_stated_anew_names_the_new_heads_and_has_an_id_of_its_own(phon
     assert anew["lines"][0]["prev"] == "bb" * 32
     assert anew["restates"] == "dd" * 32
     assert anew["id"] != example["id"]
-    assert {**anew, "lines": 0, "prev": 0, "id": 0} == {**example, "restates": "dd" * 32, "lines": 0, "prev": 0, "id": 0}
+    assert {**anew, "lines": 0, "prev": 0, "id": 0} == {
+        **example,
+        "restates": "dd" * 32,
+        "lines": 0,
+        "prev": 0,
+        "id": 0,
+    }
 
 
 def test_new_ids_have_the_ledgers_spelling(phone: Phone) -> None:
@@ -259,7 +317,10 @@ def test_no_module_writes_markup_or_makes_code_of_text() -> None:
 
 
 _UNITS = """return arg.map((text) => {
-  try { return yard.unit_id.unitOf(text); } catch (error) { if (error.code !== "code-malformed") throw error; return null; }
+  try { return yard.unit_id.unitOf(text); } catch (error) {
+    if (error.code !== "code-malformed") throw error;
+    return null;
+  }
 })"""
 
 
@@ -290,6 +351,6 @@ def _variants(payload: dict[str, Any]) -> list[dict[str, Any]]:
 def _parses(payload: dict[str, Any]) -> bool:
     try:
         parse_payload(payload)
-    except Exception:  # noqa: BLE001 (a kind may demand as many units as it has other members)
+    except MalformedStatement:
         return False
     return True
