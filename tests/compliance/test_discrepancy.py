@@ -26,17 +26,18 @@ def yard() -> Yard:
     return yard
 
 
-def weigh(yard: Yard, actor: Actor, consignment: str, net_kg: int, resolution_kg: int = 5) -> str:
-    """A slip of a truck of 10 tonnes; the ticket's id."""
+def weigh(yard: Yard, actor: Actor, consignment: str | None, net_kg: int, resolution_kg: int = 5) -> str:
+    """A slip of a truck of 10 tonnes, for the consignment if one is named; the ticket's id."""
     ticket = yard.new_id("tkt")
+    of: dict[str, Any] = {"consignment": consignment} if consignment else {}
     yard.say(
         actor,
         "ticket.weighed",
         ticket=ticket,
-        consignment=consignment,
         gross_g=(10_000 + net_kg) * KG,
         tare_g=10_000 * KG,
         resolution_g=resolution_kg * KG,
+        **of,
     )
     return ticket
 
@@ -252,6 +253,97 @@ def test_the_consignees_own_ticket_and_lines_must_agree_and_it_answers_for_them(
     assert (finding["party"], finding["facts"]["basis"]) == (yard.centre.party, "lines")
 
 
+def test_lines_that_differ_from_both_tickets_are_the_consignees_to_explain(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 900)
+    weigh(yard, yard.centre, consignment, 900)
+
+    receive(yard, consignment, accepted(*load, mass_g=400 * KG, **WEIGHED))
+
+    assert [finding["party"] for finding in discrepancies(yard)] == [yard.centre.party]
+
+
+def test_lines_are_not_compared_with_the_first_of_two_trucks(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 450)
+    weigh(yard, yard.workshop, consignment, 450)
+    weigh(yard, yard.centre, consignment, 450)
+
+    receive(yard, consignment, accepted(*load, mass_g=450 * KG, **WEIGHED))
+
+    assert requirements(yard) == []
+
+
+def test_a_ticket_that_only_the_reception_names_is_the_consignees(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 900)
+    slip = weigh(yard, yard.centre, None, 800)
+
+    receive(yard, consignment, accepted(*load), ticket=slip)
+
+    assert facts(yard)["found_g"] == 800 * KG
+
+
+def test_a_load_of_lots_has_the_wider_tolerance_by_tickets_too(yard: Yard) -> None:
+    lots = [lot_id(yard)]
+    what = {"unit_kind": "lot", "chemistry": "unknown", "material": "black_mass", "mass_g": 1000 * KG}
+    description = {**what, "mass_basis": "estimated"}
+    yard.say(yard.workshop, "unit.registered", units=lots, basis="first_seen", stage="stock", description=description)
+    consignment = yard.offer(yard.workshop, yard.centre, lots, purpose="second_life")
+    weigh(yard, yard.workshop, consignment, 1000)
+    weigh(yard, yard.centre, consignment, 900)
+
+    receive(yard, consignment, accepted(*lots))
+
+    assert requirements(yard) == []
+
+
+def test_a_party_that_moves_its_own_units_has_no_two_ends(yard: Yard) -> None:
+    pack = yard.produce()
+    consignment = yard.offer(yard.maker, yard.maker, [pack], [yard.carrier], purpose="second_life")
+    yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=[pack])
+    weigh(yard, yard.maker, consignment, 435)
+    members: dict[str, Any] = {"basis": "offer", "lines": accepted(pack, mass_g=300 * KG, **WEIGHED)}
+
+    yard.say(yard.maker, "consignment.received", consignment=consignment, **members)
+
+    assert requirements(yard) == []
+
+
+def test_a_pack_from_the_public_is_weighed_against_its_description_and_the_yard_answers(yard: Yard) -> None:
+    pack = yard.produce(mass_basis="weighed")
+    yard.say(yard.maker, "unit.installed", units=[pack])
+    giver = {"capacity": "owner"}
+    lines = accepted(pack, mass_g=300 * KG, **WEIGHED)
+
+    yard.say(
+        yard.centre,
+        "consignment.received",
+        consignment=yard.new_id("con"),
+        basis="attested",
+        giver=giver,
+        lines=lines,
+    )
+
+    [finding] = discrepancies(yard)
+    assert (finding["party"], finding["facts"]["basis"]) == (yard.centre.party, "unit")
+
+
+def test_a_later_line_that_accepts_nothing_compares_nothing_again(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 900)
+    weigh(yard, yard.centre, consignment, 800)
+    receive(yard, consignment, accepted(*load))
+
+    receive(yard, consignment, [{"id": yard.waste_pack(), "outcome": "extra"}])
+
+    assert requirements(yard) == ["extra-at-reception", "weight-discrepancy"]
+
+
 def test_a_swapped_serial_of_equal_mass_is_two_findings_by_piece_and_none_by_mass(yard: Yard) -> None:
     """R30: one serial swapped with equal mass."""
     expected, swapped = packs(yard)
@@ -262,6 +354,33 @@ def test_a_swapped_serial_of_equal_mass_is_two_findings_by_piece_and_none_by_mas
     receive(yard, consignment, [{"id": expected, "outcome": "missing"}, {"id": swapped, "outcome": "extra"}])
 
     assert requirements(yard) == ["extra-at-reception", "missing-at-reception"]
+
+
+def test_a_discrepancy_is_settled_when_both_ends_say_the_same(yard: Yard) -> None:
+    load = packs(yard)
+    consignment = send(yard, *load)
+    weigh(yard, yard.workshop, consignment, 900)
+    weigh(yard, yard.centre, consignment, 800)
+    event = receive(yard, consignment, accepted(*load))
+    said: dict[str, Any] = {"consignment": consignment, "event": event, "number": 0, "resolution": "scale_error"}
+
+    yard.say(yard.centre, "discrepancy.resolved", **said)
+    assert "settled_at" not in discrepancies(yard)[0]
+    yard.say(yard.workshop, "discrepancy.resolved", **said)
+
+    assert discrepancies(yard)[0]["settled_at"] == yard.now
+
+
+def test_a_unit_that_weighs_less_is_settled_by_the_ends_of_its_consignment(yard: Yard) -> None:
+    pack = yard.produce(mass_basis="weighed")
+    consignment = yard.offer(yard.maker, yard.centre, [pack], purpose="warranty_return")
+    event = receive(yard, consignment, accepted(pack, mass_g=400 * KG, **WEIGHED))
+
+    for actor in (yard.maker, yard.centre):
+        said: dict[str, Any] = {"consignment": consignment, "event": event, "number": 0, "resolution": "stands"}
+        yard.say(actor, "discrepancy.resolved", **said)
+
+    assert "settled_at" in discrepancies(yard)[0]
 
 
 def test_what_was_accepted_is_counted_once_however_many_statements_say_it(yard: Yard) -> None:

@@ -256,9 +256,35 @@ def test_the_neutral_paper_of_special_handling_waste_is_never_late(yard: Yard) -
 
 
 def test_the_days_of_the_return_run_at_the_site_of_who_states_it(yard: Yard) -> None:
-    about = on_its_way(yard)
-    yard.pass_time(parse_instant("2025-03-08T05:30:00Z") - yard.now)
+    site = yard.new_id("sit")
+    place = {"state": "02", "municipality": "004", "time_zone": "America/Tijuana"}
+    yard.say(yard.operator, "site.registered", registered=site, operated_by=yard.workshop.party, place=place)
+    first, second = on_its_way(yard), on_its_way(yard)
+    yard.pass_time(parse_instant("2025-03-08T07:30:00Z") - yard.now)
 
-    yard.say(yard.workshop, "paper.returned", **about, site=yard.workshop.site)
+    yard.say(yard.workshop, "paper.returned", **first, site=site)
+    assert requirements(yard) == []
+    yard.say(yard.workshop, "paper.returned", **second)
+    assert requirements(yard) == ["original-returned-late"]
+
+
+def test_no_return_is_called_late_by_a_year_of_which_nothing_is_known() -> None:
+    yard = Yard(rules=CURRENT, now=parse_instant("2036-12-01T15:00:00Z"))
+    pack = yard.produce()
+    consignment = yard.offer(yard.maker, yard.centre, [pack], [yard.carrier], purpose="second_life")
+    yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=[pack])
+    about: dict[str, Any] = {"consignment": consignment, "form": "manifest", "number": "M-0007"}
+    yard.say(yard.maker, "paper.issued", **about)
+    yard.pass_time(200 * 86_400)
+
+    yard.say(yard.maker, "paper.returned", **about)
+
+    assert requirements(yard) == []
+
+
+def test_only_the_manifest_has_an_original_to_return(yard: Yard) -> None:
+    about = on_its_way(yard, "waste_rp", "rme_transport")
+
+    back_on(yard, "2025-06-02", about)
 
     assert requirements(yard) == []
