@@ -110,7 +110,7 @@ def _bodies(folder: Folder) -> list[Body]:
     """What stands below boxes 1 to 3 on each page: the form, more of box 5, the pieces, and what had no room."""
     spills = Spills()
     wastes = paginate([waste_table(folder.wastes)], _BODY - BOTTOM - LABEL_HEIGHT, first=_WASTES - LABEL_HEIGHT)
-    form = spills.take(_form(folder))
+    form = spills.take(form_boxes(folder))
     first, *more = wastes
     bodies: list[Body] = [lambda canvas: _draw_form(canvas, form, first)]
     bodies += [_further_wastes(placed) for placed in more]
@@ -119,7 +119,14 @@ def _bodies(folder: Folder) -> list[Body]:
     return bodies
 
 
-def _form(folder: Folder) -> list[Box]:
+def _numbers(folder: Folder, page: str) -> list[Box]:
+    number = None if folder.issued is None else folder.issued.number
+    registration = folder.giving.registration
+    stated = [(4, "1. Núm. de registro ambiental", registration), (4, "2. Núm. de manifiesto", number)]
+    return row(TOP - HEAD, _NUMBERS, [*stated, (2, "3. Página", page)], size=10)
+
+
+def form_boxes(folder: Folder) -> list[Box]:
     """Boxes 4 to 19 of the first page, without what stands in box 5."""
     top = _BODY
     boxes = party_block(top, "4. Generador", folder.consignor)

@@ -1,14 +1,9 @@
-"""A folder as one finds it at a workshop's gate, and what it takes to look at its pages."""
+"""A folder as a driver finds it at a workshop's gate: everything said, nothing missing."""
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
-
-import zxingcpp
-from PIL import Image
 
 from compliance.particulars import Address, Carrying, Giving, Policy, Receiving
 from compliance.purpose import Paper, PaperName
@@ -240,27 +235,3 @@ def papers(critical: bool) -> list[Paper]:
         for name, title in TITLES.items()
         if critical or name != "isolation_card"
     ]
-
-
-def save(pdf: bytes, folder_: Path) -> Path:
-    file = folder_ / "papers.pdf"
-    file.write_bytes(pdf)
-    return file
-
-
-def texts_of(pdf: bytes, folder_: Path) -> list[str]:
-    """The text of each page."""
-    file = save(pdf, folder_)
-    said = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True).stdout
-    return said.rstrip("\f").split("\f")
-
-
-def pages_of(pdf: bytes, folder_: Path, dpi: int = 100) -> list[Path]:
-    """Each page as an image."""
-    subprocess.run(["pdftoppm", "-r", str(dpi), "-png", save(pdf, folder_), folder_ / "page"], check=True)
-    return sorted(folder_.glob("page*.png"))
-
-
-def symbols_of(page: Path) -> list[str]:
-    """What a scanner reads on a page."""
-    return [symbol.text for symbol in zxingcpp.read_barcodes(Image.open(page))]
