@@ -25,7 +25,7 @@ POLICY = (
 _BEGIN = """async ({audience}) => {
   const load = (name) => import(`/modulos/${name}.js`);
   const names = [
-    "bytes", "cbor", "handover", "known", "ledger", "outbox", "people", "qr", "scan", "statement", "unit_id",
+    "bytes", "cbor", "handover", "known", "ledger", "outbox", "people", "qr", "receipt", "scan", "statement", "unit_id",
   ];
   const modules = await Promise.all(names.map(load));
   window.yard = Object.fromEntries(names.map((name, n) => [name, modules[n]]));

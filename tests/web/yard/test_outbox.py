@@ -179,6 +179,43 @@ def test_a_statement_that_lost_a_conflict_is_restated(phone: Phone, served: Serv
     assert phone.item(fresh)["state"] in ("recorded", "proven")
 
 
+@pytest.mark.parametrize("reads", [True, False], ids=["heads are fetched", "the key reads nothing"])
+def test_what_others_overtook_is_mended_without_being_restated(phone: Phone, served: Served, *, reads: bool) -> None:
+    yard = served.yard
+    consignor = yard.new_party("Taller Segundo, S.A. de C.V.")
+    packs = [yard.waste_pack(consignor) for _ in range(2)]
+    if f"permits/{yard.carrier.party}" not in yard.state:
+        yard.permit(yard.carrier, "transport")
+        yard.permit(yard.recycler, "recycling", "collection")
+    con = yard.offer(consignor, yard.recycler, packs[:1], [yard.carrier], units_total=2)
+    served.send()
+    person = phone.employ(yard.carrier)
+    phone.learn(f"act/{con}", *(f"unit/{pack}" for pack in packs))
+    yard.say(
+        consignor,
+        "consignment.offered",
+        consignment=con,
+        prev=yard.head(f"act/{con}"),
+        units=packs[1:],
+        purpose="waste_rme",
+        consignee=yard.recycler.party,
+        carriers=[yard.carrier.party],
+        units_total=2,
+    )
+    served.send()
+    picked = phone.state("consignment.picked_up", consignment=con, prev="known", units=packs[:1])
+    phone.flush()
+    assert phone.item(picked)["problem"]["problem"] == "stale-head"
+    if not reads:
+        phone.context.route("**/oauth/token", lambda route: route.fulfill(status=401, body=""))
+    [fresh] = phone.run(SIGN_AGAIN, picked)
+    phone.flush()
+    assert phone.item(fresh)["state"] in ("recorded", "proven"), phone.item(fresh)["problem"]
+    assert "restates" not in phone.item(fresh)["payload"]
+    assert phone.item(fresh)["mends"] == picked
+    assert person["kid"] == phone.item(fresh)["kid"]
+
+
 @pytest.mark.parametrize("problem", ["none", "authorisation-missing"])
 def test_only_what_lost_a_race_is_signed_again(phone: Phone, served: Served, problem: str) -> None:
     yard = served.yard

@@ -16,10 +16,15 @@ const RETRY_AFTER_S = 5;
 export class Ledger {
   #tokens = new Map();
 
-  /** `audience` is the base URL by which the server knows itself; it may differ from the address that it answers at. */
-  constructor({ address = location.origin, audience = address } = {}) {
+  /**
+   * `audience` is the base URL by which the server knows itself; it may differ from the address that it answers at.
+   * `trust`, `{origin, receipt_key}` of the trust file, is what receipts are checked against; without it they are kept
+   * as they come.
+   */
+  constructor({ address = location.origin, audience = address, trust = null } = {}) {
     this.address = address;
     this.audience = audience;
+    this.trust = trust;
   }
 
   /** JSON at a path. With a session, under its token. Throws offline, unavailable, refused. */

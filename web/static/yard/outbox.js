@@ -13,6 +13,7 @@ import { insist } from "./errors.js";
 import { HOPEFUL, advance, itemsIn, rememberHeads } from "./known.js";
 import { problemOf } from "./ledger.js";
 import { people } from "./people.js";
+import { verifyReceipt } from "./receipt.js";
 import { draft, restated, sign, subjectsOf } from "./statement.js";
 
 export const STATES = ["unsent", "sent", "waiting", "refused", "recorded", "proven", "mended", "aside"];
@@ -243,9 +244,12 @@ export class Outbox {
 
   async #prove() {
     const recorded = await transact(["outbox"], "readonly", (outbox) => itemsIn(outbox, ["recorded"]));
-    for (const { event } of recorded.slice(0, RECEIPTS)) {
+    for (const { event, raw } of recorded.slice(0, RECEIPTS)) {
       const receipt = await this.#ledger.receipt(event);
-      if (receipt) await this.#change(event, (item) => ({ ...item, state: "proven", receipt }));
+      if (receipt === null) continue;
+      const doubt = await doubtOf(receipt, raw, this.#ledger.trust);
+      const state = doubt ? "recorded" : "proven";
+      await this.#change(event, (item) => ({ ...item, state, receipt, problem: doubt }));
     }
   }
 
@@ -293,6 +297,18 @@ function itemOf(statement, mine) {
     extends: subjectsOf(payload), state: "unsent", made_at: Date.now(), tries: 0, next_at: 0,
     problem: null, waiting_for: [], index: null, recorded_at: null, receipt: null, mended_by: null, mends: null,
   };
+}
+
+/** What is wrong with a receipt, in the form of a problem; null if nothing. */
+async function doubtOf(receipt, raw, trust) {
+  if (trust === null) return null;
+  try {
+    await verifyReceipt(receipt, raw, trust);
+    return null;
+  } catch (error) {
+    if (error.code !== "receipt-invalid") throw error;
+    return { problem: error.code };
+  }
 }
 
 const find = (outbox, event) => answer(outbox.index("event").get(event));
