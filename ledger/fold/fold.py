@@ -56,8 +56,8 @@ _OF_THE_LEDGER: Final = frozenset({"root", "clock", "recorder"})
 class Check:
     """A rule of a package above, handed in: which kinds concern it (None: all), what it reads, and the rule itself.
 
-    ``apply`` raises a Refusal, opens findings on the draft, and may count under keys ``capacity/…``, which no
-    transition reads; it changes nothing else.
+    ``apply`` raises a Refusal, opens findings on the draft, and may count under keys ``capacity/…`` and
+    ``weighing/…``, which no transition reads; it changes nothing else.
     """
 
     name: str
