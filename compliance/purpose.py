@@ -386,7 +386,7 @@ def _class_of(purpose: Purpose, waste: Waste | None) -> Waste | None:
     """
     if purpose == "municipal_collection":
         return "RME"
-    return "RP" if "RP" in (PURPOSES[purpose].waste, waste) else PURPOSES[purpose].waste or waste
+    return "RP" if waste == "RP" else PURPOSES[purpose].waste or waste
 
 
 def _of_waste(purpose: Purpose, waste: Waste | None) -> tuple[Paper, ...]:

@@ -31,7 +31,7 @@ _Plate = Annotated[str, StringConstraints(pattern=r"^[^\s-]{5,7}$")]
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 _PIECE: Final = "H87"
 _KILOGRAM: Final = "KGM"
-_DRIVER: Final = "01"
+_MEXICO: Final = "MEX"
 
 
 class Node(BaseModel):
@@ -201,13 +201,17 @@ class CartaPorte(Node):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where the goods leave or arrive. ``at`` is local time like ``2026-03-05T09:00:00``; ``country`` alpha-3."""
+    """Where the goods leave or arrive.
+
+    ``at`` is local time like ``2026-03-05T09:00:00``. ``country`` is alpha-3; None is Mexico, save for the destination
+    of goods that leave it.
+    """
 
     rfc: str | None = None
     name: str | None = None
     at: str | None = None
     address: Address | None = None
-    country: str = "MEX"
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,8 +298,12 @@ def carta_porte(haul: Haul) -> CartaPorteData:
         EntradaSalidaMerc="Salida" if haul.leaves_country else None,
         TotalDistRec=kilometres,
         Ubicaciones=(
-            Ubicacion(TipoUbicacion="Origen", **_stop(haul.origin)),
-            Destino(TipoUbicacion="Destino", DistanciaRecorrida=kilometres, **_stop(haul.destination)),
+            Ubicacion(TipoUbicacion="Origen", **_stop(haul.origin, _MEXICO)),
+            Destino(
+                TipoUbicacion="Destino",
+                DistanciaRecorrida=kilometres,
+                **_stop(haul.destination, None if haul.leaves_country else _MEXICO),
+            ),
         ),
         Mercancias=Mercancias(
             PesoBrutoTotal=format_kilograms(sum(_mass_g(goods) for goods in haul.goods)),
@@ -327,17 +335,17 @@ def _mass_g(goods: Goods) -> int:
     return goods.net_g if goods.gross_g is None else goods.gross_g
 
 
-def _stop(stop: Stop) -> dict[str, Any]:
+def _stop(stop: Stop, unsaid: str | None) -> dict[str, Any]:
     return {
         "RFCRemitenteDestinatario": stop.rfc,
         "NombreRemitenteDestinatario": stop.name,
         "FechaHoraSalidaLlegada": stop.at,
-        "Domicilio": _domicilio(stop.address, stop.country) if stop.address else None,
+        "Domicilio": _domicilio(stop.address, stop.country or unsaid) if stop.address else None,
     }
 
 
-def _domicilio(address: Address, country: str) -> Direccion:
-    state = find_state(address.state) if country == "MEX" else None
+def _domicilio(address: Address, country: str | None) -> Direccion:
+    state = find_state(address.state) if country == _MEXICO else None
     return Direccion(
         Calle=address.street,
         NumeroExterior=address.exterior,

@@ -157,4 +157,4 @@ def is_small(article: Article, family: Family) -> bool:
     limit_wh = SMALL_CELL_WH_MAX if article.unit_kind == "cell" else SMALL_MODULE_WH_MAX
     gross_g = article.mass_g if article.gross_g is None else article.gross_g
     is_within = article.energy_wh <= limit_wh and gross_g <= SMALL_GROSS_G_MAX
-    return is_within and condition_of(article) == "normal" and article.fitting in ("loose", "with_equipment")
+    return is_within and condition_of(article) == "normal" and article.fitting not in ("in_vehicle", "in_cargo_unit")

@@ -14,6 +14,7 @@ from compliance.transport.packing import PACKINGS
 from ledger.domain.custody import Fitting, Purpose
 from ledger.domain.values import Chemistry, Condition, UnitKind
 
+ON = "2026-03-01"
 PACK = Article("pack", "NMC622", "sound", "loose", "use", 435_000, 60_000)
 
 
@@ -228,6 +229,7 @@ def test_sp_188_relieves_small_cells_and_batteries_and_never_a_pack(
     assert ("188" in identify(article, "2026-03-01").special_provisions) is relieved
     assert "188" not in identify(replace(article, condition="damaged"), "2026-03-01").special_provisions
     assert "188" not in identify(replace(article, fate="recycling"), "2026-03-01").special_provisions
+    assert "188" not in identify(replace(article, fitting="in_vehicle"), "2026-03-01").special_provisions
 
 
 def test_the_transition_of_vehicles_is_told_only_while_it_lasted() -> None:
@@ -274,6 +276,33 @@ def test_every_fallback_is_a_key_that_the_catalogue_has() -> None:
 
     assert set(SAT_FALLBACKS.values()) <= keys
     assert ENTRIES.keys() <= keys | SAT_FALLBACKS.keys()
+
+
+@pytest.mark.parametrize("fitting", ["in_vehicle", "in_cargo_unit"])
+def test_a_damaged_battery_that_is_built_in_is_better_taken_out(fitting: Fitting) -> None:
+    built_in = replace(PACK, fitting=fitting)
+
+    assert any(
+        "take it out" in words for words in reasons_of(identify(replace(built_in, condition="damaged"), ON), "caution")
+    )
+    assert not any("take it out" in words for words in reasons_of(identify(built_in, ON), "caution"))
+
+
+def test_what_a_container_only_carries_is_told_apart_from_what_is_built_into_it() -> None:
+    built_in = reasons_of(identify(replace(PACK, fitting="in_cargo_unit"), ON), "caution")
+    sodium = reasons_of(identify(replace(PACK, fitting="in_cargo_unit", chemistry="Na_ion"), ON), "caution")
+
+    assert [words for words in built_in if "what a container carries is loose" in words]
+    assert [words for words in sodium if "names lithium batteries only" in words]
+    assert not [words for words in built_in if "names lithium batteries only" in words]
+
+
+def test_vehicles_before_their_own_entries_and_cargo_units_bear_label_9() -> None:
+    before = identify(replace(PACK, fitting="in_vehicle"), "2024-12-31")
+    unit = identify(replace(PACK, fitting="in_cargo_unit"), ON)
+    vehicle = identify(replace(PACK, fitting="in_vehicle"), ON)
+
+    assert (before.label, unit.label, vehicle.label) == ("9", "9", "9A")
 
 
 WASTE_UNIT = {"kind": "pack", "chemistry": "LFP", "stage": "waste", "waste_class": "RP", "mass_g": 400_000}

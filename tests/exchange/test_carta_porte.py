@@ -192,12 +192,21 @@ def test_a_plate_that_the_complement_has_no_room_for_is_missing_and_told() -> No
 
 
 def test_what_leaves_the_country_names_its_tariff_item() -> None:
-    leaving = carta_porte(haul(leaves_country=True))
-    named = carta_porte(haul(leaves_country=True, tariff_item="8549130100"))
+    abroad = Stop("XEXX010101000", "Recycler Three", "2026-03-05T18:00:00", ADDRESS, "USA")
+    leaving = carta_porte(haul(leaves_country=True, destination=abroad))
+    named = carta_porte(haul(leaves_country=True, destination=abroad, tariff_item="8549130100"))
 
     assert leaving.missing == ("Mercancias/Mercancia/0/FraccionArancelaria",)
     assert (named.missing, named.document()["EntradaSalidaMerc"]) == ((), "Salida")
     assert first_goods(named.document())["FraccionArancelaria"] == "8549130100"
+
+
+def test_where_goods_go_abroad_is_not_taken_for_mexico() -> None:
+    data = carta_porte(haul(leaves_country=True, tariff_item="8549130100"))
+    origin, destination = (place["Domicilio"] for place in data.document()["Ubicaciones"])
+
+    assert data.missing == ("Ubicaciones/1/Domicilio/Pais",)
+    assert (origin["Pais"], origin["Estado"], destination["Estado"]) == ("MEX", "NLE", "N.L.")
 
 
 def test_a_member_that_the_complement_would_not_take_is_refused() -> None:
