@@ -31,6 +31,9 @@ HEADS_MAX: Final = 1000
 PAGE_DEFAULT: Final = 50
 PAGE_MAX: Final = 200
 """Entries that one page looks at; it holds those of them that the reader may see."""
+LINES_DEFAULT: Final = 256
+LINES_MAX: Final = 1000
+"""Lines of one consignment in one answer."""
 HISTORY_ENTRIES_MAX: Final = 5000
 """Entries of one unit's history that are searched for custody; a reader is shown no more than they prove."""
 APPLICATIONS_SCANNED_MAX: Final = 2000

@@ -27,7 +27,7 @@ DueAct = Literal[
 ]
 DUE_ACTS: Final[tuple[DueAct, ...]] = get_args(DueAct)
 
-KIND_OF: Final[Mapping[DueAct, str]] = {
+KIND_OF: Final[Mapping[str, str]] = {
     "offer_rest": "consignment.offered",
     "pick_up": "consignment.picked_up",
     "receive": "consignment.received",

@@ -18,6 +18,7 @@ from ledger.domain.values import Assurance
 from ledger.event import Event, parse_event
 from ledger.fold.consignment import parties_to
 from ledger.fold.state import Value
+from ledger.store import tables
 from ledger.store.entries import STREAM_ROWS, Entry, list_history
 from ledger.store.session import Reader
 from ledger.store.state import find_state, load_states
@@ -104,6 +105,20 @@ def list_consignments(reader: Reader, wanted: Wanted, *, before: int | None, lim
     """Ids, and leaf indexes of first entries, the newest first, at most ``limit``, from before ``before``."""
     rows = reader.execute(listing(wanted, before=before, limit=limit))
     return list(dict.fromkeys((row.consignment, row.opened) for row in rows))[:limit]
+
+
+def find_opened(reader: Reader, consignments: Iterable[str]) -> dict[str, int]:
+    """The leaf index of the first entry of each of these consignments."""
+    column = consignment.c
+    query = select(column.consignment, column.opened).where(column.consignment.in_(list(consignments)))
+    return {con: opened for con, opened in reader.execute(query)}
+
+
+def read_recorded_at(reader: Reader, indexes: Iterable[int]) -> dict[int, int]:
+    """When the entries at these leaf indexes were recorded."""
+    entry = tables.entry.c
+    query = select(entry.leaf_index, entry.recorded_at).where(entry.leaf_index.in_(list(indexes)))
+    return {index: recorded_at for index, recorded_at in reader.execute(query)}
 
 
 def listing(wanted: Wanted, *, before: int | None, limit: int) -> Select[Any]:
