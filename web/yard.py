@@ -32,7 +32,7 @@ PAGES: Final[Mapping[str, str]] = {
     "comprobante": "receipt",
 }
 """Path below ``ROOT`` and template of every page; its script has the template's name."""
-YARD_BYTES_MAX: Final = 250_000
+YARD_BYTES_MAX: Final = 300_000
 """All that a phone fetches once and keeps, in one language, before compression."""
 
 _MEDIA_TYPES: Final = {
@@ -87,7 +87,7 @@ def yard_version() -> str:
         digest.update(path.encode() + b"\0" + sha256(body).digest())
     for name, body in sorted(_tree(files("web").joinpath("templates/yard")).items()):
         digest.update(name.encode() + b"\0" + sha256(body).digest())
-    digest.update(json.dumps(WORDS).encode() + files("web").joinpath("locale/en.po").read_bytes())
+    digest.update(files("web").joinpath("locale/en.po").read_bytes())
     return digest.hexdigest()[:_VERSION_CHARS]
 
 
@@ -120,7 +120,16 @@ def web_manifest(language: Language) -> bytes:
 @cache
 def _yard_files() -> Mapping[str, bytes]:
     found = _tree(files("web").joinpath("static/yard"))
-    return {path: body for path, body in found.items() if path != _WORKER and path.rpartition(".")[2] in _MEDIA_TYPES}
+    served = {path: body for path, body in found.items() if path.rpartition(".")[2] in _MEDIA_TYPES}
+    del served[_WORKER]
+    return served | {f"words.{language}.js": _words(language) for language in LANGUAGES}
+
+
+def _words(language: Language) -> bytes:
+    """A module of codes and their words."""
+    say = translation(language)
+    pairs = [[code, say(text)] for code, text in WORDS.items()]
+    return f"export default {json.dumps(pairs, ensure_ascii=False)};\n".encode()
 
 
 def _tree(folder: Traversable, prefix: str = "") -> dict[str, bytes]:

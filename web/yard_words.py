@@ -129,6 +129,9 @@ _STATES: Final[Mapping[str, str]] = {
     "line.taken": mark("recibida en otra parte"),
     "line.redirected": mark("desviada a otro destino"),
     "line.delivered": mark("entregada en el extranjero"),
+    "line.claimed": mark("anotada de un papel: falta confirmarla"),
+    "line.unclaimed": mark("ya no se reclama"),
+    "line.ceded": mark("pasó a otra carga"),
     "line.dropped": mark("sin efecto"),
 }
 

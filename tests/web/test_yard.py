@@ -7,23 +7,32 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from labels.payload import format_payload
-from ledger.domain.unit_id import parse_unit_id
+from compliance.load import OPEN_LINES, OUTCOMES
+from ledger.domain.custody import Fitting, Purpose, RefusalReason
+from ledger.domain.unit_id import format_unit_id, new_operator_id
+from ledger.domain.values import Assurance, Condition, MassBasis, UnitKind
 from tests.api.served import Served, open_served
 from tests.web.test_browser import ARGUMENTS, CONTRAST_MIN, FAINT, PHONE, SMALL, TARGET_PX_MIN, UNNAMED, chromium
 from tests.web.town import Town, over_http
 from tests.yard import Actor
+from web.rendering import translation
+from web.yard import YARD_BYTES_MAX
+from web.yard_words import WORDS
 
 pytestmark = pytest.mark.slow
 
 PIN = "135791"
 SHOTS = os.environ.get("BITACORA_SHOTS")
 WAIT_MS = 15_000
+WEB = Path(__file__).parents[2] / "web"
+
+expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +84,6 @@ class Hand:
             self.complaints.append(message.text)
 
     def go(self, path: str = "", **hash_members: str) -> None:
-        from urllib.parse import urlencode
-
         behind = f"#{urlencode(hash_members)}" if hash_members else ""
         # Another address, so that a page of the same path is loaded anew.
         self.page.goto("about:blank")
@@ -162,8 +169,6 @@ def chava(browser: Browser, served: Served, address: str) -> Iterator[Hand]:
 
 
 def reserve_tag(served: Served, actor: Actor) -> str:
-    from ledger.domain.unit_id import format_unit_id, new_operator_id
-
     tag = format_unit_id(new_operator_id(served.yard.random.randbytes(16)))
     served.yard.say(actor, "tag.reserved", tags=[tag])
     served.send()
@@ -291,3 +296,205 @@ def kept(hand: Hand) -> None:
 def size_of(served: Served) -> int:
     size: int = served.get("/readyz").json()["size"]
     return size
+
+
+def hold_packs(served: Served, holder: Actor, count: int) -> list[str]:
+    units = [served.yard.waste_pack(holder) for _ in range(count)]
+    served.send()
+    return units
+
+
+def test_a_load_is_offered_and_received_between_two_phones_without_signal(
+    lupita: Hand, chava: Hand, served: Served
+) -> None:
+    yard = served.yard
+    [unit] = hold_packs(served, yard.workshop, 1)
+    chava.enrol(yard.workshop)
+    chava.go("entregar")
+    chava.find("find-pack", unit)
+    chava.page.locator("#consignee-name").fill("Recicladora")
+    chava.page.locator("#consignee-find").click()
+    chava.page.locator("#consignees button").first.click()
+    expect(chava.page.locator("#consignee-told")).to_contain_text("Recicladora Demo")
+    chava.page.locator("#purpose").select_option("waste_rme")
+    chava.shot("entregar")
+    kept(chava)
+    chava.context.set_offline(True)
+    chava.press("Revisar y firmar")
+    assert "Recicladora Demo" in chava.agree()
+    chava.page.wait_for_url("**/carga**")
+    expect(chava.page.locator("#pass")).to_be_visible()
+    chava.press("Enseñar el código")
+    expect(chava.page.locator("#pass-told")).to_contain_text("cuadros")
+    chava.shot("carga-pasar")
+    with chava.page.expect_download() as saved:
+        chava.press("Mandar el archivo")
+
+    lupita.enrol(yard.recycler)
+    lupita.go("recibir", modo="telefono")
+    kept(lupita)
+    lupita.context.set_offline(True)
+    lupita.page.locator("#file").set_input_files(saved.value.path())
+    expect(lupita.page.locator("#taken")).to_contain_text("Se tomaron 1 firmas")
+    lupita.shot("recibir-telefono")
+    lupita.page.get_by_role("link", name="Recibir esta carga").click()
+    mark(lupita, unit, "accepted")
+    lupita.press("Revisar y firmar")
+    lupita.agree()
+    lupita.ticks("sin enviar")
+    event = lupita.event()
+    lupita.context.set_offline(False)
+    lupita.ticks("comprobado")
+    assert served.get(f"/v1/events/{event}", token=served.token(yard.workshop)).status_code == 200
+    chava.context.set_offline(False)
+    chava.go()
+    expect(chava.page.locator("#counts")).to_contain_text("Comprobado: 1.")
+
+
+def test_a_stale_statement_is_mended_by_one_button(lupita: Hand, served: Served) -> None:
+    consignment, units = offered_load(served, 2)
+    lupita.enrol(served.yard.recycler)
+    lupita.go("recibir", con=consignment)
+    expect(lupita.page.locator(f'fieldset[data-unit="{units[0]}"]')).to_be_visible()
+    kept(lupita)
+    lupita.context.set_offline(True)
+    for unit in units:
+        mark(lupita, unit, "accepted")
+    lupita.press("Revisar y firmar")
+    lupita.agree()
+    lupita.ticks("sin enviar")
+    yard = served.yard
+    yard.say(
+        yard.carrier, "consignment.handed_on", consignment=consignment, units=units[:1], to=yard.second_carrier.party
+    )
+    served.send()
+    lupita.context.set_offline(False)
+    lupita.ticks("no aceptado")
+    expect(lupita.page.locator("#problem")).to_contain_text("Alguien firmó antes")
+    lupita.shot("comprobante-rechazado")
+    lupita.press("Actualizar y firmar de nuevo")
+    lupita.ticks("comprobado")
+
+
+def test_a_driver_picks_up_and_a_pack_is_shown_to_everybody(lupita: Hand, chava: Hand, served: Served) -> None:
+    yard = served.yard
+    units = hold_packs(served, yard.workshop, 2)
+    consignment = yard.offer(yard.workshop, yard.recycler, units, [yard.carrier])
+    served.send()
+    chava.enrol(yard.carrier)
+    chava.go("carga", con=consignment)
+    chava.press("Recoger")
+    assert "responde por ellas" in chava.agree()
+    chava.ticks("comprobado")
+    lupita.go("bateria", u=units[0])
+    expect(lupita.page.locator("#pack-rows")).to_contain_text("residuo")
+    lupita.shot("bateria")
+
+
+def test_a_pack_that_nobody_knows_is_registered_by_its_code(lupita: Hand, served: Served) -> None:
+    recycler = served.yard.recycler
+    lupita.enrol(recycler)
+    unit = served.yard.new_unit_id()
+    lupita.go("bateria")
+    lupita.find("find", f"{unit}x")
+    expect(lupita.page.locator("#told")).to_be_hidden()
+    lupita.go("bateria")
+    lupita.find("find", unit)
+    expect(lupita.page.locator("#register")).to_be_visible()
+    lupita.page.locator("[data-name=mass]").fill("doce")
+    lupita.press("Registrar")
+    expect(lupita.page.locator("#told")).to_contain_text("kilogramos")
+    lupita.page.locator("[data-name=mass]").fill("12")
+    lupita.shot("registrar")
+    lupita.press("Registrar")
+    lupita.agree()
+    lupita.ticks("comprobado")
+
+
+PATHS = ("", "telefono", "bateria", "recibir", "recibir#modo=oferta", "recibir#modo=sin-firma", "recibir#modo=telefono")
+OUTSIDE = UNNAMED.replace("a.skip", "a.skip, dialog, template, .sandbox")
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_every_page_fits_a_phone_can_be_read_and_names_what_it_shows(
+    browser: Browser, address: str, language: str
+) -> None:
+    context = browser.new_context(viewport={"width": PHONE["width"], "height": PHONE["height"]}, locale="es-MX")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type != "verbose" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    for path in (*PATHS, "entregar", "comprobante", "carga"):
+        name, _, behind = path.partition("#")
+        page.goto("about:blank")
+        page.goto(f"{address}/campo/{name}?lang={language}#{behind}")
+        expect(page.locator("h1")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+        assert page.evaluate(FAINT, CONTRAST_MIN) == [], path
+        assert page.evaluate(OUTSIDE) == [], path
+        assert page.evaluate(SMALL, TARGET_PX_MIN) == [], path
+    assert complaints == []
+    context.close()
+
+
+def test_no_script_stands_in_a_page_and_the_policy_says_so(served: Served) -> None:
+    for path in ("", "telefono", "bateria", "recibir", "entregar", "carga", "comprobante"):
+        answered = served.get(f"/campo/{path}", accept_language="en")
+        assert answered.status_code == 200
+        assert re.findall(r"<script[^>]*>(.*?)</script>", answered.text, re.DOTALL) == [""]
+        assert not re.search(r"\son[a-z]+=|\sstyle=|javascript:", answered.text)
+        policy = answered.headers["content-security-policy"]
+        assert "script-src 'self';" in policy
+        assert "require-trusted-types-for 'script'" in policy
+        assert "unsafe" not in policy
+        assert answered.headers["cache-control"] == "public, no-cache"
+    assert served.get("/campo/nada").status_code == 404
+    assert served.get("/campo").headers["location"] == "/campo/"
+
+
+def test_what_the_worker_keeps_is_all_there_and_small(served: Served) -> None:
+    worker = served.get("/campo/sw.js")
+    assert worker.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert worker.headers["cache-control"] == "public, no-cache"
+    shell = json.loads(worker.text.split("\n", 1)[0].removeprefix("const SHELL = ").removesuffix(";"))
+    bodies = {path: served.get(path) for path in shell["kept"]}
+    assert {path: body.status_code for path, body in bodies.items() if body.status_code != 200} == {}
+    spanish = [len(body.content) for path, body in bodies.items() if "lang=en" not in path and ".en." not in path]
+    assert sum(spanish) < YARD_BYTES_MAX
+    script = next(path for path in bodies if path.endswith("/outbox.js"))
+    assert bodies[script].headers["content-type"] == "text/javascript; charset=utf-8"
+    assert "immutable" in bodies[script].headers["cache-control"]
+    assert served.get(script.replace(shell["version"], "0" * 16)).status_code == 404
+    manifest = served.get("/campo/manifest.webmanifest?lang=en").json()
+    assert manifest["start_url"] == "/campo/?lang=en"
+
+
+def test_every_word_that_a_script_says_is_there() -> None:
+    scripts = "\n".join(path.read_text("utf-8") for path in (WEB / "static/yard/pages").glob("*.js"))
+    said = set(re.findall(r'say\("([a-z_]+\.[a-z_.-]+)"', scripts)) | set(re.findall(r'row\("(row\.[a-z]+)"', scripts))
+    assert said - WORDS.keys() == set()
+    assert "row.from" in said
+
+
+@pytest.mark.parametrize(
+    ("prefix", "codes"),
+    [
+        ("purpose", get_args(Purpose)),
+        ("fitting", get_args(Fitting)),
+        ("reason", get_args(RefusalReason)),
+        ("condition", get_args(Condition)),
+        ("assurance", get_args(Assurance)),
+        ("mass_basis", get_args(MassBasis)),
+        ("unit_kind", get_args(UnitKind)),
+        ("line", (*OPEN_LINES, *OUTCOMES)),
+    ],
+)
+def test_every_code_that_a_person_meets_has_words(prefix: str, codes: tuple[str, ...]) -> None:
+    assert {f"{prefix}.{code}" for code in codes} <= WORDS.keys()
+
+
+def test_a_blank_of_the_words_is_the_same_in_english() -> None:
+    blanks = re.compile(r"\{(\w+)\}")
+    say = translation("en")
+    assert [text for text in WORDS.values() if {*blanks.findall(text)} != {*blanks.findall(say(text))}] == []

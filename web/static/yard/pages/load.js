@@ -5,7 +5,7 @@ import { YardError, insist } from "../errors.js";
 import { animate } from "../qr.js";
 import { session } from "../people.js";
 import { UNITS_MAX } from "../statement.js";
-import { $, agree, asked, begin, codeOf, el, fill, give, ledger, link, nameOf, on, outbox, say, show, signer } from "./ui.js";
+import { $, agree, asked, begin, codeOf, el, fill, give, ledger, link, nameOf, on, outbox, say, show, signer, tell } from "./ui.js";
 import { readLoad } from "./loads.js";
 import { sentencesOf } from "./words.js";
 
@@ -75,8 +75,8 @@ function signs(id, kind, lines, more = () => ({})) {
 await begin();
 window.addEventListener("hashchange", () => location.reload());
 if (con) await signer();
-await draw();
-outbox.onChange(drawPass);
+await draw().catch(tell);
+outbox.onChange(() => drawPass().catch(tell));
 signs("pick-up", "consignment.picked_up", ["offered", "handed"]);
 signs("take-back", "consignment.returned", RETURNABLE);
 signs("cancel", "consignment.cancelled", CANCELLABLE);

@@ -3,7 +3,7 @@ import { unitLinks } from "../known.js";
 import { read } from "../scan.js";
 import { YardError } from "../errors.js";
 import { session } from "../people.js";
-import { $, agree, asked, begin, codeOf, documentsOf, fill, link, moment, on, outbox, say, show, signer } from "./ui.js";
+import { $, agree, asked, begin, codeOf, documentsOf, fill, link, moment, on, outbox, say, show, signer, tell } from "./ui.js";
 import { finder } from "./finder.js";
 import { describing, described, isolation, lookAt, rowsOf } from "./units.js";
 import { sentencesOf } from "./words.js";
@@ -57,8 +57,8 @@ async function drawActs(unit) {
 }
 
 await begin();
-await draw();
-window.addEventListener("hashchange", draw);
+await draw().catch(tell);
+window.addEventListener("hashchange", () => draw().catch(tell));
 finder($("find"), lead);
 if (asked().registrar) $("find-text").focus();
 

@@ -1,6 +1,6 @@
 // What one signature said, where it stands, and what to do when it was turned away.
 import { YardError } from "../errors.js";
-import { $, agree, asked, begin, el, fill, give, ledger, link, moment, nameOf, on, outbox, problemWords, say, saysWell, show, signer } from "./ui.js";
+import { $, agree, asked, begin, el, fill, give, ledger, link, moment, nameOf, on, outbox, problemWords, say, saysWell, show, signer, tell } from "./ui.js";
 import { isolation } from "./units.js";
 import { assuranceOf, isCritical, sentencesOf, state, titleOf, unitsOf } from "./words.js";
 
@@ -63,9 +63,9 @@ async function text() {
 }
 
 await begin();
-await draw();
+await draw().catch(tell);
 window.addEventListener("hashchange", () => location.reload());
-outbox.onChange(draw);
+outbox.onChange(() => draw().catch(tell));
 
 on($("again"), "click", async () => {
   const fresh = await outbox.signAgain(item.event, await signer());

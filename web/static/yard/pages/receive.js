@@ -2,7 +2,7 @@
 import { offerWay } from "./receive_offer.js";
 import { attestedWay } from "./receive_attested.js";
 import { handoverWay } from "./receive_handover.js";
-import { $, asked, begin, show } from "./ui.js";
+import { $, asked, begin, show, tell } from "./ui.js";
 
 const WAYS = { oferta: offerWay, "sin-firma": attestedWay, emergencia: attestedWay, telefono: handoverWay };
 
@@ -11,4 +11,4 @@ window.addEventListener("hashchange", () => location.reload());
 const { modo, con } = asked();
 const way = WAYS[con ? "oferta" : modo];
 show($("ways"), way === undefined);
-if (way) await way(asked());
+if (way) await way(asked()).catch(tell);

@@ -1,7 +1,7 @@
 // Who is here, what waits for a signature, and what this phone has signed.
 import { people, session } from "../people.js";
 import { MEDIA_TYPE, packAll } from "../handover.js";
-import { $, begin, el, enter, fill, give, ledger, link, moment, nameOf, on, outbox, say, show } from "./ui.js";
+import { $, begin, el, enter, fill, give, ledger, link, moment, nameOf, on, outbox, say, show, tell } from "./ui.js";
 import { state, titleOf } from "./words.js";
 import { queue } from "./loads.js";
 
@@ -50,8 +50,8 @@ async function draw() {
 }
 
 await begin();
-await draw();
-outbox.onChange(drawSigned);
+await draw().catch(tell);
+outbox.onChange(() => drawSigned().catch(tell));
 on($("send"), "click", async () => { await outbox.flush({ now: true }); await drawSigned(); });
 on($("copy"), "click", async () => {
   for (const [n, file] of packAll(await outbox.items({ open: true })).entries()) await give(file, `sin-enviar-${n + 1}.bitacora`, MEDIA_TYPE);

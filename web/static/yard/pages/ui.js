@@ -1,4 +1,5 @@
 // What every page has: its words, the bar that says who signs, and the two dialogs before a signature.
+import { YardError } from "../errors.js";
 import { Ledger } from "../ledger.js";
 import { Outbox } from "../outbox.js";
 import { lock, onLock, people, session, touch, unlock } from "../people.js";
@@ -10,7 +11,7 @@ export const language = document.documentElement.lang.slice(0, 2);
 export const ledger = new Ledger({ audience: document.querySelector("meta[name=bitacora-base]").content });
 export const outbox = new Outbox(ledger);
 
-const WORDS = new Map([...$("words").content.querySelectorAll("data")].map((data) => [data.value, data.textContent]));
+const WORDS = new Map((await import(`../words.${language}.js`)).default);
 const KILOGRAMS = new Intl.NumberFormat(language === "es" ? "es-MX" : "en", { maximumFractionDigits: 3 });
 const MOMENT = new Intl.DateTimeFormat(language === "es" ? "es-MX" : "en", { dateStyle: "medium", timeStyle: "short" });
 
@@ -42,12 +43,12 @@ export const link = (path, hash = {}) => `/campo/${path}?lang=${language}${hashO
 export const moment = (instant) => MOMENT.format(new Date(instant));
 export const kg = (grams) => `${KILOGRAMS.format(grams / 1000)} kg`;
 
-/** Grams of kilograms as people write them, with a point or a comma; null for nothing; throws RangeError. */
+/** Grams of kilograms as people write them, with a point or a comma; null for nothing; throws kilograms. */
 export function grams(typed) {
   const spelt = typed.trim();
   if (!spelt) return null;
   const match = /^(\d{1,9})(?:[.,](\d{1,3}))?$/.exec(spelt);
-  if (!match) throw new RangeError("kilograms");
+  if (!match) throw new YardError("kilograms");
   return Number(match[1]) * 1000 + Number((match[2] ?? "").padEnd(3, "0"));
 }
 
@@ -96,7 +97,6 @@ export function tell(error) {
 }
 
 export function wordsOf(error) {
-  if (error instanceof RangeError && error.message === "kilograms") return say("error.kilograms");
   if (!error.code) return say("error.defect");
   if (error.code === "refused") return problemWords(error.facts.problem, error.facts.detail);
   return saysWell(`error.${error.code}`) ? say(`error.${error.code}`, error.facts) : say("error.other", { code: error.code });

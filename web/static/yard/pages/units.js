@@ -1,4 +1,5 @@
 // Packs as the phone knows them, with signal and without.
+import { insist } from "../errors.js";
 import { refresh, rememberHeads, rememberView, viewOf } from "../known.js";
 import { session } from "../people.js";
 import { $, ask, el, grams, kg, ledger, outbox, say, shortOf } from "./ui.js";
@@ -59,11 +60,11 @@ export function describing(unit) {
   return form;
 }
 
-/** The members of `unit.registered` that the form says; throws RangeError for a mass that is none. */
+/** The members of `unit.registered` that the form says; throws kilograms for a mass that is none. */
 export function described(form) {
   const member = (name) => form.querySelector(`[data-name=${name}]`).value.trim();
   const mass_g = grams(member("mass"));
-  if (!mass_g) throw new RangeError("kilograms");
+  insist(mass_g, "kilograms");
   const named = Object.fromEntries(["maker", "model"].filter((name) => member(name)).map((name) => [name, member(name)]));
   return {
     description: { unit_kind: member("unit_kind"), chemistry: member("chemistry"), mass_g, mass_basis: member("mass_basis"), ...named },
