@@ -39,7 +39,7 @@ from ledger.fold.fold import Check
 from ledger.fold.life import ABROAD, IN_USE
 from ledger.fold.state import Draft, State, Value
 
-WEIGHT_DISCREPANCY: Final = "weight-discrepancy"
+MASS_DISCREPANCY: Final = "weight-discrepancy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _judge(draft: Draft, consignment: str, comparisons: Iterable[Comparison]) ->
         if tolerance is None or not is_discrepancy(compared.expected, compared.found, tolerance):
             continue
         draft.open_finding(
-            WEIGHT_DISCREPANCY,
+            MASS_DISCREPANCY,
             party=compared.party,
             subject=compared.subject,
             consignment=consignment,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from compliance.discrepancy import WEIGHT_DISCREPANCY, weighing_key
+from compliance.discrepancy import MASS_DISCREPANCY, weighing_key
 from compliance.rulebook import CURRENT
 from ledger.fold.state import Value
 from tests.ledger.fold.refusals import requirements
@@ -55,7 +55,7 @@ def receive(yard: Yard, consignment: str, lines: list[dict[str, Any]], **more: A
 
 
 def discrepancies(yard: Yard) -> list[Value]:
-    return [finding for finding in yard.findings() if finding["requirement"] == WEIGHT_DISCREPANCY]
+    return [finding for finding in yard.findings() if finding["requirement"] == MASS_DISCREPANCY]
 
 
 def facts(yard: Yard) -> dict[str, Any]:
