@@ -165,7 +165,8 @@ class Batch:
 
     def write(self, writer: Writer) -> Head | None:
         """Write what was judged; the new head, or None if no statement was recorded (then no tick is, either)."""
-        unpark(writer, self._unparked)
+        # What waits on, for another parent, keeps the time since when it waits.
+        unpark(writer, [event_id for event_id in self._unparked if event_id not in self._parked])
         park(writer, self._parked.values())
         journal_refusals(writer, self._refused)
         return self._append.write(writer) if len(self._append.entries) > self._ticks else None
