@@ -89,6 +89,38 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_recorded_twice(phone: P
     assert statements_since(served, before) == 1
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 403, "content_type": "text/html", "body": "<h1>Bienvenido a la red del hotel</h1>"},
+        {"status": 200, "content_type": "text/html", "body": "<h1>Acepte las condiciones</h1>"},
+        {"status": 200, "content_type": "application/json", "body": '{"results": []}'},
+        {"status": 503, "content_type": "application/problem+json", "body": '{"status": 503}'},
+    ],
+    ids=["a proxy refuses", "a login page", "too few results", "the ledger is busy"],
+)
+def test_what_is_no_verdict_of_the_ledger_refuses_nothing(phone: Phone, served: Served, answer: dict[str, Any]) -> None:
+    phone.employ(served.yard.workshop)
+    event = phone.state("unit.registered", **registration(served.yard.new_unit_id()))
+    phone.context.route("**/v1/events", lambda route: route.fulfill(**answer), times=1)
+    phone.flush()
+    assert (phone.item(event)["state"], phone.item(event)["problem"]) == ("unsent", None)
+    phone.flush()
+    assert phone.item(event)["state"] in ("recorded", "proven")
+
+
+def test_a_clock_that_was_ahead_is_mended_by_signing_again(phone: Phone, served: Served) -> None:
+    phone.employ(served.yard.workshop)
+    phone.pass_time(3600)
+    event = phone.state("unit.registered", **registration(served.yard.new_unit_id()))
+    phone.flush()
+    assert phone.item(event)["problem"]["problem"] == "time-out-of-bounds"
+    phone.pass_time(-3600)
+    [fresh] = phone.run(SIGN_AGAIN, event)
+    phone.flush()
+    assert phone.item(fresh)["state"] in ("recorded", "proven")
+
+
 def test_a_page_that_ended_while_sending_sends_again(phone: Phone, served: Served) -> None:
     phone.employ(served.yard.workshop)
     event = phone.state("unit.registered", **registration(served.yard.new_unit_id()))

@@ -29,13 +29,13 @@ export class Ledger {
 
   /** JSON at a path. With a session, under its token. Throws offline, unavailable, refused. */
   async get(path, session = null) {
-    return (await this.#asked(path, { method: "GET" }, session)).json();
+    return json(await this.#asked(path, { method: "GET" }, session));
   }
 
   /** The JSON answer to JSON. */
   async post(path, members, session = null) {
     const headers = { "content-type": "application/json" };
-    return (await this.#asked(path, { method: "POST", body: JSON.stringify(members), headers }, session)).json();
+    return json(await this.#asked(path, { method: "POST", body: JSON.stringify(members), headers }, session));
   }
 
   /** Put JSON at a path; what is answered is not read. */
@@ -64,7 +64,9 @@ export class Ledger {
   async submit(raws) {
     const headers = { "content-type": "application/cbor-seq" };
     const answered = await this.#asked("/v1/events", { method: "POST", body: concat(...raws), headers }, null);
-    return (await answered.json()).results;
+    const { results } = await json(answered);
+    if (results?.length !== raws.length) throw foreign(answered);
+    return results;
   }
 
   /** The COSE receipt of an event, or null while no checkpoint covers it. */
@@ -107,7 +109,7 @@ export class Ledger {
       client_assertion: await assertion(session, this.audience),
     });
     const answered = await this.#fetched("/oauth/token", { method: "POST", body });
-    const { access_token: text, expires_in } = await answered.json();
+    const { access_token: text, expires_in } = await json(answered);
     const token = { text, until: Date.now() + 1000 * expires_in - SPARE_MS };
     this.#tokens.set(session.kid, token);
     return token;
@@ -134,10 +136,24 @@ async function assertion(session, audience) {
 }
 
 async function failure(answered) {
-  const retry_after_s = Number(answered.headers.get("retry-after")) || RETRY_AFTER_S;
-  if (answered.status === 429 || answered.status >= 500) return new YardError("unavailable", { retry_after_s, status: answered.status });
   const isProblem = answered.headers.get("content-type")?.startsWith("application/problem+json");
-  return new YardError("refused", problemOf(isProblem ? await answered.json() : { status: answered.status }));
+  if (!isProblem || answered.status === 429 || answered.status >= 500) return foreign(answered);
+  return new YardError("refused", problemOf(await json(answered)));
+}
+
+async function json(answered) {
+  try {
+    return await answered.json();
+  } catch (error) {
+    if (error instanceof SyntaxError) throw foreign(answered);
+    throw new YardError("offline", { reason: error.name });
+  }
+}
+
+/** Not the ledger's verdict: it is busy, or what answers is a proxy or the login page of a network. */
+function foreign(answered) {
+  const retry_after_s = Number(answered.headers.get("retry-after")) || RETRY_AFTER_S;
+  return new YardError("unavailable", { retry_after_s, status: answered.status });
 }
 
 /** The members of a problem document, and its permanent code as `problem`. */

@@ -14,11 +14,11 @@ import { HOPEFUL, advance, itemsIn, rememberHeads } from "./known.js";
 import { problemOf } from "./ledger.js";
 import { people } from "./people.js";
 import { verifyReceipt } from "./receipt.js";
-import { draft, restated, sign, subjectsOf } from "./statement.js";
+import { draft, instant, restated, sign, subjectsOf } from "./statement.js";
 
 export const STATES = ["unsent", "sent", "waiting", "refused", "recorded", "proven", "mended", "aside"];
 const OPEN = ["unsent", "sent", "waiting", "refused"];
-const MENDABLE = ["stale-head", "conflicting-statement", "subject-exists"];
+const MENDABLE = ["stale-head", "conflicting-statement", "subject-exists", "time-out-of-bounds"];
 
 const BATCH_STATEMENTS = 100, BATCH_BYTES = 512 * 1024; // both well below api/limits.py, for a bad line
 const PAUSE_S = 5, PAUSE_S_MAX = 600;
@@ -144,10 +144,10 @@ export class Outbox {
   }
 
   /**
-   * Mend a statement that was refused because others were recorded before it: fetch the heads, put them in as `prev`,
-   * say which lost conflict it restates, and sign again, and with it the party's own statements that build on it. The new
-   * items. It happened when it says, or if the ledger's newest event is later, then.
-   * Throws not-mendable, not-mine, locked.
+   * Mend a statement that was refused because others were recorded before it, or because the phone's clock was ahead:
+   * fetch the heads, put them in as `prev`, say which lost conflict it restates, and sign again, and with it the party's
+   * own statements that build on it. The new items. It happened when it said, but not before what it builds on, and not
+   * after now. Throws not-mendable, not-mine, locked.
    */
   async signAgain(event, session) {
     const items = await this.items();
@@ -366,7 +366,8 @@ function descendants(first, items) {
 function renewed(item, heads) {
   const named = item.extends.map(({ subject }) => heads[subject]);
   const times = named.map((found) => found?.head_at).filter(Boolean);
-  const occurred_at = [item.payload.occurred_at, ...times].sort().at(-1);
+  const [stated] = [item.payload.occurred_at, instant()].sort();
+  const occurred_at = [stated, ...times].sort().at(-1);
   const lost = item.problem?.problem === "conflicting-statement" ? { restates: item.event } : {};
   const prevs = Object.fromEntries(item.extends.map(({ subject }, n) => [subject, named[n]?.head]));
   return restated(item.payload, prevs, { occurred_at, ...lost });
