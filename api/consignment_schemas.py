@@ -261,6 +261,54 @@ class LegalPaper(Shape):
     returned_at: Instant | None
 
 
+_ORIGINAL: Final[JsonDict] = {
+    "stage": "scanned",
+    "number": "2026-0041",
+    "picked_up_on": "2026-09-01",
+    "due_on": "2026-11-02",
+    "tell_by": "2026-11-09",
+    "returned_on": None,
+    "late": False,
+    "days_left": 12,
+    "remind": True,
+    "step": {
+        "code": "get-original-back",
+        "es": "Pida al destinatario el original firmado.",
+        "en": "Ask the consignee for the signed original.",
+    },
+}
+
+
+class StepShape(Shape):
+    """What to do next, in words."""
+
+    model_config = _example({"code": "tell-authority", "es": "Informe a SEMARNAT.", "en": "Tell SEMARNAT."})
+    code: str
+    es: str
+    en: str
+
+
+class OriginalShape(Shape):
+    """Where the paper original of a load of hazardous waste stands on the day of asking (RLGPGIR 86).
+
+    ``stage`` is not-issued, issued, awaiting-return, scanned, overdue or returned. ``due_on`` is the last day on which
+    it is back in time, null while nobody has stated a pick-up; ``days_left`` are natural days; ``remind`` says that its
+    day is near or has passed.
+    """
+
+    model_config = _example(_ORIGINAL)
+    stage: str
+    number: str | None
+    picked_up_on: str | None
+    due_on: str | None
+    tell_by: str | None
+    returned_on: str | None
+    late: bool
+    days_left: int | None
+    remind: bool
+    step: StepShape | None
+
+
 class CitedDocument(Shape):
     """A document that a statement of the consignment cites; ``/v1/blobs/{digest}`` has its bytes, or had."""
 
@@ -312,7 +360,8 @@ class LoadFinding(Shape):
 class ConsignmentAnswer(ConsignmentRow):
     """One consignment whole; of its lines a page, ``next`` is the cursor of the next one, or null.
 
-    ``to_resolve`` are the discrepancies of which the asking party has not yet said what became of them.
+    ``to_resolve`` are the discrepancies of which the asking party has not yet said what became of them; ``original``
+    is null for a load that has no federal manifest.
     """
 
     model_config = _example(
@@ -332,6 +381,7 @@ class ConsignmentAnswer(ConsignmentRow):
             "papers": {
                 "manifest": {"number": "2026-0041", "issued_at": _AT, "copies": 3, "scanned": [], "returned_at": None}
             },
+            "original": _ORIGINAL,
             "tickets": {},
             "documents": [],
             "findings": [],
@@ -352,6 +402,7 @@ class ConsignmentAnswer(ConsignmentRow):
     next: str | None
     hand_overs: list[HandOverShape]
     papers: dict[str, LegalPaper]
+    original: OriginalShape | None
     tickets: dict[str, TicketShape]
     documents: list[CitedDocument]
     findings: list[LoadFinding]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -22,6 +23,7 @@ from api.refusals import CredentialInvalid, CredentialMissing, NotFound, Permiss
 from api.services import ServicesDep
 from compliance.due import KIND_OF, DueAct, due_from
 from compliance.load import HandOver, Load, LoadLine
+from compliance.original import STEPS, Original
 from compliance.store.consignments import read_current, read_parties
 from compliance.store.loads import (
     Waiting,
@@ -34,6 +36,7 @@ from compliance.store.loads import (
     read_load,
     read_recorded_at,
 )
+from compliance.store.originals import read_original
 from exchange.words import CODES
 from ledger.domain.custody import Purpose
 from ledger.domain.payload import act_key
@@ -147,7 +150,8 @@ def read_one(
             raise NotFound("no such consignment")
         [row] = _rows(reader, caller, caller.party, find_opened(reader, [consignment]))
         parties = {**read_parties(reader, [str(caller.party)]), **load.parties}
-    return json_answer(request, {**row, **_members(load, caller, parties, limit)})
+        original = read_original(reader, load, services.clock.now())
+    return json_answer(request, {**row, **_members(load, caller, parties, limit), "original": _original(original)})
 
 
 def _whose(caller: Caller, party: str | None) -> str | None:
@@ -319,6 +323,13 @@ def _paper(paper: Value) -> dict[str, Any]:
         "scanned": [event for _, event in paper.get("scanned_by", [])],
         "returned_at": _instant(paper.get("returned_at")),
     }
+
+
+def _original(original: Original | None) -> dict[str, Any] | None:
+    if original is None:
+        return None
+    step = None if original.step is None else {"code": original.step, **asdict(STEPS[original.step])}
+    return {**asdict(original), "late": original.late, "step": step}
 
 
 def _ticket(value: Value) -> dict[str, Any]:

@@ -259,3 +259,30 @@ def test_an_unchanged_answer_is_not_sent_again(served: Served) -> None:
     for path in (f"/v1/consignments/{con}", "/v1/consignments", "/v1/queue"):
         tag = served.get(path, token=token).headers["etag"]
         assert served.get(path, token=token, **{"if-none-match": tag}).status_code == 304
+
+
+def test_the_detail_says_where_the_paper_original_is(served: Served) -> None:
+    yard = served.yard
+    yard.permit(yard.carrier, "transport", waste_classes=["RP"])
+    yard.permit(yard.centre, "storage", waste_classes=["RP"])
+    pack = yard.waste_pack()
+    con = yard.offer(yard.workshop, yard.centre, [pack], [yard.carrier], purpose="waste_rp", site=yard.workshop.site)
+    yard.say(yard.carrier, "consignment.picked_up", consignment=con, units=[pack])
+    served.send()
+    path = f"/v1/consignments/{con}"
+
+    assert ask(served, path, yard.workshop)["original"]["stage"] == "not-issued"
+    yard.say(yard.workshop, "paper.issued", consignment=con, form="manifest", number="M-1")
+    served.send()
+    served.pass_time(60 * 86_400)
+    told = ask(served, path, yard.workshop)["original"]
+    assert (told["stage"], told["due_on"], told["days_left"]) == ("awaiting-return", "2025-03-07", 0)
+    assert (told["remind"], told["step"]["code"]) == (True, "scan-paper")
+    served.pass_time(86_400)
+    assert ask(served, path, yard.workshop)["original"]["stage"] == "overdue"
+
+
+def test_special_handling_waste_has_no_original_to_return(served: Served) -> None:
+    con, _ = under_way(served)
+
+    assert ask(served, f"/v1/consignments/{con}", served.yard.workshop)["original"] is None
