@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.api.served import Served
 from tests.yard import Actor
 
 MODULES = Path(__file__).parents[3] / "web" / "static" / "yard"
+FORMATS = Path(__file__).parents[3] / "docs" / "formats.md"
 PIN, OTHER_PIN = "135791", "246802"
 # As strict as the pages have it: what these modules do must be possible under it.
 POLICY = (
@@ -178,6 +180,13 @@ SIGNER = """
   const sign = async (bytes) => new Uint8Array(await crypto.subtle.sign("Ed25519", key, bytes));
   const signer = {kid: arg.key.kid, sign};
 """
+
+
+def block_of_formats(name: str) -> str:
+    """A worked vector of docs/formats.md."""
+    found = re.search(rf"^```{name}\n(.*?)^```$", FORMATS.read_text(), re.DOTALL | re.MULTILINE)
+    assert found is not None, name
+    return found[1].strip()
 
 
 def _serve(route: Route) -> None:

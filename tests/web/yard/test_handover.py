@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from io import BytesIO
-from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -16,19 +13,18 @@ from PIL import Image
 from ledger.domain.values import format_base64url, parse_base64url
 from ledger.handover import cut_frames, format_frame, format_handover, parse_handover
 from tests.api.served import Served
-from tests.web.yard.phone import Phone
+from tests.web.yard.phone import Phone, block_of_formats
 from tests.yard import Actor
 
 pytestmark = pytest.mark.slow
 
-FORMATS = (Path(__file__).parents[3] / "docs" / "formats.md").read_text()
 PACK_FOR = "return yard.bytes.base64url(yard.handover.pack(await outbox.forHandover(arg)))"
 TAKE = "return outbox.take(await yard.handover.unpack(yard.bytes.fromBase64url(arg)))"
 
 
 def test_the_vector_of_the_format_is_read_and_made_again(phone: Phone) -> None:
-    file = bytes.fromhex(_block("text handover-file").replace("\n", ""))
-    frames = json.loads(_block("json handover-frames"))
+    file = bytes.fromhex(block_of_formats("text handover-file").replace("\n", ""))
+    frames = json.loads(block_of_formats("json handover-frames"))
     made = phone.run(
         """const file = yard.bytes.fromHex(arg);
            const statements = await yard.handover.unpack(file);
@@ -44,7 +40,7 @@ def test_the_vector_of_the_format_is_read_and_made_again(phone: Phone) -> None:
 
 
 def test_frames_come_together_in_any_order_and_over_and_over(phone: Phone) -> None:
-    frames = json.loads(_block("json handover-frames"))
+    frames = json.loads(block_of_formats("json handover-frames"))
     seen = phone.run(
         """const collector = new yard.handover.Collector();
            const steps = [3, 1, 3, 0].map((n) => collector.add(arg[n]));
@@ -57,11 +53,11 @@ def test_frames_come_together_in_any_order_and_over_and_over(phone: Phone) -> No
     assert [step["have"] for step in seen["steps"]] == [1, 2, 2, 3, 4]
     assert [step["whole"] for step in seen["steps"]] == [False] * 4 + [True]
     assert (seen["missing"], seen["early"]) == ([3], "handover-not-whole")
-    assert seen["file"] == _block("text handover-file").replace("\n", "")
+    assert seen["file"] == block_of_formats("text handover-file").replace("\n", "")
 
 
 def test_frames_that_do_not_belong_together_are_refused(phone: Phone) -> None:
-    frames = json.loads(_block("json handover-frames"))
+    frames = json.loads(block_of_formats("json handover-frames"))
     spoilt = {
         frames[1].replace("BIT1:2/4:0F3FF467", "BIT1:2/4:0F3FF468"): "handover-other",
         frames[1].replace("BIT1:2/4", "BIT1:2/3"): "handover-other",
@@ -80,7 +76,7 @@ def test_frames_that_do_not_belong_together_are_refused(phone: Phone) -> None:
 
 
 def test_a_damaged_file_is_refused_as_a_whole(phone: Phone) -> None:
-    file = bytes.fromhex(_block("text handover-file").replace("\n", ""))
+    file = bytes.fromhex(block_of_formats("text handover-file").replace("\n", ""))
     [first, second] = [event.envelope.raw for event in parse_handover(file)]
     for spoilt in (
         b"",
@@ -163,7 +159,7 @@ def test_a_hand_over_goes_by_symbols_on_the_screen(phone: Phone, other_phone: Ph
 
 
 def test_frames_are_shown_one_after_another_until_told_to_stop(phone: Phone) -> None:
-    frames = json.loads(_block("json handover-frames"))
+    frames = json.loads(block_of_formats("json handover-frames"))
     phone.run(
         """window.stop = new AbortController(); window.drawn = [];
            const canvas = document.querySelector('canvas'), context = canvas.getContext('2d');
@@ -280,8 +276,3 @@ def _done(phone: Phone) -> int:
     counts = phone.flush()
     assert counts["open"] == 0, [item["problem"] for item in phone.run("return outbox.items()")]
     return counts["recorded"] + counts["proven"]
-
-
-def _block(name: str) -> str:
-    found: Any = re.search(rf"^```{name}\n(.*?)^```$", FORMATS, re.DOTALL | re.MULTILINE)
-    return str(found[1]).strip()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from playwright.sync_api import Browser
 from labels.symbol import encode_symbol, render_png
 from tests.api.served import Served
 from tests.web.test_browser import ARGUMENTS, chromium
-from tests.web.yard.phone import Phone, open_phone
+from tests.web.yard.phone import Phone, block_of_formats, open_phone
 
 pytestmark = pytest.mark.slow
 
@@ -42,41 +44,58 @@ SCAN = """const video = document.createElement("video"), seen = [], stop = new A
   return {seen, live: stream.getTracks().filter((track) => track.readyState === "live").length};"""
 
 
-@pytest.fixture(scope="module")
-def camera(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    film = tmp_path_factory.mktemp("film") / "yard.y4m"
-    write_film(film, TEXTS)
+@contextmanager
+def open_camera(browser: Browser, served: Served, address: str, film: Path) -> Iterator[Phone]:
+    """A phone whose camera sees the film, over and over."""
     arguments = [
         *ARGUMENTS,
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={film}",
     ]
-    with browser.browser_type.launch(executable_path=chromium(), args=arguments) as camera:
-        yield camera
-
-
-@pytest.fixture
-def phone_with_camera(camera: Browser, served: Served, address: str) -> Iterator[Phone]:
-    with open_phone(camera, served, address) as phone:
+    with (
+        browser.browser_type.launch(executable_path=chromium(), args=arguments) as camera,
+        open_phone(camera, served, address) as phone,
+    ):
         phone.context.expose_function("readPicture", read_picture)
         yield phone
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["the browser's own", "the vendored one"])
 def test_each_code_is_told_as_it_comes_into_view_and_the_camera_goes_off(
-    phone_with_camera: Phone, *, own: bool
+    browser: Browser, served: Served, address: str, tmp_path: Path, *, own: bool
 ) -> None:
-    if own:
-        phone_with_camera.run(DETECTOR)
-    assert phone_with_camera.run("return yard.scan.scannable()") == (["qr_code", "code_128"] if own else ["qr_code"])
-    told = phone_with_camera.run(SCAN)
+    film = write_film(tmp_path, [render_png(encode_symbol(text), module_mm=1, dpi=203) for text in TEXTS], pictures=12)
+    with open_camera(browser, served, address, film) as phone:
+        if own:
+            phone.run(DETECTOR)
+        assert phone.run("return yard.scan.scannable()") == (["qr_code", "code_128"] if own else ["qr_code"])
+        told = phone.run(SCAN)
+        assert phone.run("return 'jsQR' in globalThis") is not own
     texts = [text for text, _ in told["seen"]]
     # They alternate: none is told twice while it is in view.
     assert set(texts) == set(TEXTS)
     assert texts[0] == texts[2] != texts[1]
     assert told["live"] == 0
-    assert phone_with_camera.run("return 'jsQR' in globalThis") is not own
+
+
+def test_a_hand_over_goes_from_screen_to_camera(
+    browser: Browser, phone: Phone, served: Served, address: str, tmp_path: Path
+) -> None:
+    frames = json.loads(block_of_formats("json handover-frames"))
+    pictures = []
+    for frame in frames:
+        phone.run("yard.qr.drawQr(document.querySelector('canvas'), arg, yard.handover.FRAME_SYMBOL)", frame)
+        pictures.append(phone.png())
+    with open_camera(browser, served, address, write_film(tmp_path, pictures, pictures=2)) as receiver:
+        taken = receiver.run(
+            """const collector = new yard.handover.Collector(), stop = new AbortController();
+               await yard.scan.scan(document.createElement("video"), (text) => {
+                 if (collector.add(text).whole) stop.abort();
+               }, {signal: stop.signal});
+               return yard.bytes.hex(await collector.file());"""
+        )
+    assert taken == block_of_formats("text handover-file").replace("\n", "")
 
 
 def test_a_camera_that_is_denied_is_said_so(phone: Phone) -> None:
@@ -92,15 +111,16 @@ def read_picture(url: str) -> list[str]:
     return [symbol.text for symbol in zxingcpp.read_barcodes(image)]
 
 
-def write_film(path: Path, texts: list[str]) -> None:
-    """A film of the texts' symbols, one after the other, as YUV4MPEG2 in grey."""
+def write_film(folder: Path, images: list[bytes], *, pictures: int) -> Path:
+    """A film of the images (PNG), so many pictures of each at 10 in a second, as YUV4MPEG2 in grey."""
     width, height = SIZE
     chroma = bytes([128]) * (width * height // 2)
+    path = folder / "yard.y4m"
     with path.open("wb") as film:
         film.write(f"YUV4MPEG2 W{width} H{height} F10:1 Ip A1:1 C420\n".encode())
-        for text in texts:
-            symbol = Image.open(BytesIO(render_png(encode_symbol(text), module_mm=1, dpi=203))).convert("L")
+        for image in images:
+            symbol = Image.open(BytesIO(image)).convert("L")
             picture = Image.new("L", SIZE, 255)
             picture.paste(symbol, ((width - symbol.width) // 2, (height - symbol.height) // 2))
-            for _ in range(12):
-                film.write(b"FRAME\n" + picture.tobytes() + chroma)
+            film.write((b"FRAME\n" + picture.tobytes() + chroma) * pictures)
+    return path
