@@ -444,10 +444,18 @@ def _sections(data: CartaPorteData) -> Iterator[tuple[str, tuple[tuple[str, str 
     grouped: dict[str, list[tuple[str, str | None]]] = {}
     for path, value in members.items():
         node, _, name = path.rpartition("/")
-        grouped.setdefault(node or "CartaPorte", []).append((name, value))
+        grouped.setdefault(_node_words(node), []).append((name, value))
     yield from ((node, tuple(rows)) for node, rows in grouped.items())
     if data.remarks:
         yield "Notas", tuple((str(n), remark.es) for n, remark in enumerate(data.remarks, 1))
+
+
+def _node_words(path: str) -> str:
+    """A node as people count: ``Mercancias/Mercancia/0`` is ``Mercancia 1``."""
+    *_, last = ["CartaPorte", *filter(None, path.split("/"))]
+    if not last.isdigit():
+        return last
+    return f"{path.split('/')[-2]} {int(last) + 1}"
 
 
 def _flat(node: Any, path: str = "") -> Iterator[tuple[str, str]]:

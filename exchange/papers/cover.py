@@ -11,7 +11,7 @@ from reportlab.platypus import Flowable, Table
 from exchange.papers.blank import blanks_of
 from exchange.papers.folder import Folder, PartyBlock, Piece
 from exchange.papers.page import WIDTH, Sheet, facts, flow, gap, said, table
-from exchange.papers.wording import POLICIES, format_kg
+from exchange.papers.wording import POLICIES, carried_by, format_kg
 from exchange.typeface import draw_symbol
 from labels.symbol import encode_symbol
 
@@ -20,6 +20,7 @@ AUTHORISATIONS: Final = "Autorizaciones y pólizas"
 REGISTER: Final = "Hoja de bitácora (RLGPGIR 71)"
 CARTA_PORTE: Final = "Datos para la Carta Porte 3.1"
 _QR: Final = 30 * mm
+_NAMED_MAX: Final = 5
 
 
 def cover(folder: Folder) -> Sheet:
@@ -39,7 +40,7 @@ def _cover(folder: Folder) -> Iterator[Flowable]:
     yield facts([
         ("Envío", folder.consignment),
         ("Remitente", _named(folder.consignor)),
-        ("Transportistas", "\n".join(_named(carrier.who) for carrier in folder.carriers) or "el remitente"),
+        *(carried_by(_named(carrier.who) for carrier in folder.carriers) or [("Transportista", "el remitente")]),
         ("Destinatario", _named(folder.consignee)),
         ("De", folder.origin or "no declarado"),
         ("A", folder.destination or "no declarado"),
@@ -50,7 +51,7 @@ def _cover(folder: Folder) -> Iterator[Flowable]:
     yield said("Contenido", "section")
     rows = [
         (paper.title.es, paper.article, {"drawn": "en esta carpeta", "attached": "se anexa"}[paper.origin],
-         "; ".join(blank.label for blank in blanks_of(folder, paper.name)) or "completo")
+         _by_hand([blank.label for blank in blanks_of(folder, paper.name)]))
         for paper in folder.papers
     ]  # fmt: skip
     yield table(("Documento", "Fundamento", "Dónde está", "Se llena a mano"), rows, (5, 4, 2.4, 9))
@@ -69,6 +70,12 @@ def _cover(folder: Folder) -> Iterator[Flowable]:
         yield said("Conservación", "section")
         kept = [(each.document, each.holder, each.until, each.article) for each in folder.retentions]
         yield table(("Documento", "Quién lo conserva", "Hasta", "Fundamento"), kept, (4, 3, 4, 4))
+
+
+def _by_hand(labels: Sequence[str]) -> str:
+    """What is left to write, by name as far as a glance takes in."""
+    named = "; ".join(labels[:_NAMED_MAX]) or "completo"
+    return named if len(labels) <= _NAMED_MAX else f"{named}; y {len(labels) - _NAMED_MAX} datos más"
 
 
 def _signers(folder: Folder) -> Iterator[tuple[str, PartyBlock]]:
@@ -143,8 +150,7 @@ def _register(folder: Folder) -> Iterator[Flowable]:
         ("c) Área o proceso de generación", giving.process),
         ("e) Fase de manejo siguiente", giving.next_step),
         ("f) Prestador y núm. de autorización", _provider(folder.consignee)),
-        ("f) Transporte y núm. de autorización",
-         "\n".join(_provider(carrier.who) for carrier in folder.carriers) or "el propio generador"),
+        *[("f) Transporte y núm. de autorización", _provider(carrier.who)) for carrier in folder.carriers],
         ("g) Responsable técnico de la bitácora", giving.register_keeper),
     ])  # fmt: skip
     yield gap(3)

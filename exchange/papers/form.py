@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable
 
 from compliance.particulars import Address
 from exchange.papers.folder import PartyBlock
-from exchange.papers.page import INK, MARGIN, MUTED, RULE, TOP, WIDTH, Fitted, draw_lines, fit, wrap
+from exchange.papers.page import INK, MARGIN, MUTED, RULE, TOP, WIDTH, Fitted, draw_lines, fit, table, wrap
 from exchange.typeface import BOLD, PLAIN, draw_symbol
 from labels.symbol import encode_symbol
 
@@ -24,6 +25,8 @@ QR_SIDE: Final = 23 * mm
 """With its quiet zone: half a millimetre a module for an address of 70 characters."""
 HEAD: Final = QR_SIDE
 _PADDING: Final = 2.5
+_WORDS_MAX: Final = 120
+"""Of one row of an annex; a table breaks between rows, not within one."""
 _LEAST: Final = 5.5
 _SIGNING: Final = 16
 """Room for a signature under a printed name."""
@@ -169,3 +172,17 @@ class Spills:
         """Note what these boxes could not hold, and give them back."""
         self.texts += [(box.label, box.spilt) for box in boxes if box.spilt is not None]
         return boxes
+
+
+def spilt_table(spills: Spills) -> Flowable:
+    """The whole texts, in rows that a page can hold."""
+    rows = [
+        (label if nth == 0 else "", " ".join(part))
+        for label, value in spills.texts
+        for nth, part in enumerate(_parts(value.split()))
+    ]
+    return table(("Casilla", "Texto"), rows, (1, 3))
+
+
+def _parts(words: list[str]) -> Iterator[list[str]]:
+    yield from (words[start : start + _WORDS_MAX] for start in range(0, len(words), _WORDS_MAX))

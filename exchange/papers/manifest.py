@@ -25,6 +25,7 @@ from exchange.papers.form import (
     draw_head,
     party_block,
     row,
+    spilt_table,
 )
 from exchange.papers.page import (
     BOTTOM,
@@ -43,7 +44,7 @@ from exchange.papers.page import (
     said,
     table,
 )
-from exchange.papers.piece_list import piece_table
+from exchange.papers.piece_list import piece_list
 from exchange.papers.wording import format_mass
 
 TITLE: Final = "Manifiesto de entrega, transporte y recepción de residuos peligrosos"
@@ -220,12 +221,12 @@ def _consignee_boxes(top: float, folder: Folder) -> list[Box]:
 
 def _transport(folder: Folder) -> str:
     """What the form has no box for: dangerous goods, serials, and whom to call."""
-    classed = [(goods, goods.identity) for goods in folder.goods if goods.identity.name is not None]
-    named = [
-        f"UN {identity.un_number} {identity.name.es if identity.name else ''}, clase {identity.hazard_class}:"
-        f" {goods.pieces} pzas."
-        for goods, identity in classed
-    ]
+    counted: dict[str, int] = {}
+    for goods in folder.goods:
+        if (name := goods.identity.name) is not None:
+            said_of = f"UN {goods.identity.un_number} {name.es}, clase {goods.identity.hazard_class}"
+            counted[said_of] = counted.get(said_of, 0) + goods.pieces
+    named = [f"{said_of}: {pieces} pzas." for said_of, pieces in counted.items()]
     phone = folder.giving.emergency_phone
     called = [] if phone is None else [f"Emergencias, día y noche: {phone}."]
     return " ".join([*called, *named, "Series: véase la relación de piezas."])
@@ -294,9 +295,9 @@ def _carriers_body(start: int, boxes: Sequence[Sequence[Box]], each: float) -> B
 
 
 def _lists(folder: Folder, spills: Spills) -> list[list[Placed]]:
-    story = [gap(1), said("Anexo: relación de piezas", "section"), piece_table(folder.pieces)]
+    story = [gap(1), said("Anexo: relación de piezas", "section"), *piece_list(folder)]
     if spills.texts:
-        story += [gap(2), said("Anexo: textos completos", "section"), table(("Casilla", "Texto"), spills.texts, (1, 3))]
+        story += [gap(2), said("Anexo: textos completos", "section"), spilt_table(spills)]
     return paginate(story, _BODY - BOTTOM)
 
 

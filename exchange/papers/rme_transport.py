@@ -9,12 +9,25 @@ from collections.abc import Iterator
 from typing import Final
 
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable
 
 from exchange.papers.folder import CarrierBlock, Folder, PartyBlock
-from exchange.papers.form import BLOCK, HEAD, ROW, Box, Spills, declaration, draw_boxes, draw_head, party_block, row
-from exchange.papers.page import BOTTOM, TOP, Draw, Sheet, draw_foot, draw_placed, gap, paginate, said, table
-from exchange.papers.piece_list import piece_table
-from exchange.papers.wording import format_mass
+from exchange.papers.form import (
+    BLOCK,
+    HEAD,
+    ROW,
+    Box,
+    Spills,
+    declaration,
+    draw_boxes,
+    draw_head,
+    party_block,
+    row,
+    spilt_table,
+)
+from exchange.papers.page import BOTTOM, TOP, Draw, Sheet, draw_foot, draw_placed, facts, gap, paginate, said
+from exchange.papers.piece_list import piece_list
+from exchange.papers.wording import format_address, format_mass
 
 TITLE: Final = "Documento de transporte de residuos de manejo especial"
 COPIES: Final = (("ORIGINAL", "destinatario"), ("COPIA 1", "remitente"), ("COPIA 2", "transportista"))
@@ -22,6 +35,8 @@ COPIES: Final = (("ORIGINAL", "destinatario"), ("COPIA 1", "remitente"), ("COPIA
 _NUMBERS: Final = 24.0
 _BODY: Final = TOP - HEAD
 _SIGNED: Final = 46.0
+_ON_FORM: Final = 2
+"""Carriers for which the first page has boxes."""
 
 
 def rme_transport(folder: Folder) -> Sheet:
@@ -29,9 +44,11 @@ def rme_transport(folder: Folder) -> Sheet:
     spills = Spills()
     boxes, below = _boxes(folder)
     form = spills.take(boxes)
-    story = [gap(2), said(f"{len(folder.pieces)} piezas, {_mass(folder)} kg", "section"), piece_table(folder.pieces)]
+    story = [gap(2), said(f"{len(folder.pieces)} piezas, {_mass(folder)} kg", "section"), *piece_list(folder)]
+    for nth, carrier in enumerate(folder.carriers[_ON_FORM:], _ON_FORM + 1):
+        story += [gap(2), said(f"Transportista {nth}", "section"), _further(carrier)]
     if spills.texts:
-        story += [gap(2), said("Textos completos", "section"), table(("Casilla", "Texto"), spills.texts, (1, 3))]
+        story += [gap(2), said("Textos completos", "section"), spilt_table(spills)]
     placed = paginate(story, _BODY - BOTTOM, first=below - BOTTOM)
 
     def page(copy: str, whose: str, nth: int) -> Draw:
@@ -46,6 +63,19 @@ def rme_transport(folder: Folder) -> Sheet:
         return draw
 
     return Sheet(TITLE, tuple(page(copy, whose, nth) for copy, whose in COPIES for nth in range(len(placed))))
+
+
+def _further(carrier: CarrierBlock) -> Flowable:
+    who, carrying = carrier.who, carrier.carrying
+    return facts(
+        [
+            ("Nombre", who.name),
+            ("Domicilio", format_address(who.address)),
+            ("Autorización del estado", who.numbers),
+            ("Vehículo y placas", " ".join(filter(None, (carrying.vehicle, carrying.plate))) or None),
+            ("Nombre, firma y fecha", f"{carrying.driver or ''}\n\n"),
+        ]
+    )
 
 
 def _mass(folder: Folder) -> str:
@@ -75,7 +105,7 @@ def _boxes(folder: Folder) -> tuple[list[Box], float]:
 
 def _signers(folder: Folder) -> Iterator[tuple[str, str, str | None, PartyBlock, CarrierBlock | None]]:
     yield "Remitente", "Entrego las piezas descritas.", folder.giving.responsible, folder.consignor, None
-    for carrier in folder.carriers[:2]:
+    for carrier in folder.carriers[:_ON_FORM]:
         yield "Transportista", "Recibo las piezas para su transporte.", carrier.carrying.driver, carrier.who, carrier
     receiver = folder.receiving.receiver_name
     yield "Destinatario", "Recibo las piezas, con las marcas de la relación.", receiver, folder.consignee, None

@@ -27,7 +27,7 @@ from exchange.papers.page import (
     gap,
     said,
 )
-from exchange.papers.wording import format_address, format_kg
+from exchange.papers.wording import carried_by, format_address, format_kg
 from exchange.typeface import BOLD, PLAIN, draw_symbol
 from labels.symbol import encode_symbol
 
@@ -63,7 +63,7 @@ def _dangerous_goods(folder: Folder) -> Iterator[Flowable]:
     yield gap(2)
     yield facts([
         ("Expedidor", _party(folder.consignor)),
-        ("Transportistas", "\n".join(_party(carrier.who) or "" for carrier in folder.carriers) or "el expedidor"),
+        *(carried_by(_party(carrier.who) or "" for carrier in folder.carriers) or [("Transportista", "el expedidor")]),
         ("Destinatario", _party(folder.consignee)),
         ("Modo de transporte", folder.mode),
         ("Las piezas viajan", folder.fitting),
@@ -102,8 +102,7 @@ def _goods(folder: Folder, nth: int, goods: Goods) -> Iterator[Flowable]:
     if identity.needs_approval:
         rows.append(("Aprobación de la autoridad competente", folder.approval))
     yield facts(rows)
-    why = "; ".join(f"{reason.words.es} ({reason.source})" for reason in identity.reasons)
-    yield said(f"Por qué: {why}.", "small")
+    yield said(f"Por qué: {' '.join(reason.words.es for reason in identity.reasons)}", "small")
 
 
 def _mode(code: str) -> str:

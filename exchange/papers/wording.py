@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -39,11 +39,11 @@ POLICIES: Final[Mapping[str, str]] = {
     "cargo": "carga",
 }
 FITTINGS: Final[Mapping[str, str]] = {
-    "loose": "suelta",
-    "with_equipment": "embalada con un equipo",
-    "in_equipment": "instalada en un equipo",
-    "in_vehicle": "instalada en un vehículo",
-    "in_cargo_unit": "instalada en una unidad de transporte",
+    "loose": "sueltas",
+    "with_equipment": "embaladas con un equipo",
+    "in_equipment": "instaladas en un equipo",
+    "in_vehicle": "instaladas en un vehículo",
+    "in_cargo_unit": "instaladas en una unidad de transporte",
 }
 STAGES: Final[Mapping[str, str]] = {
     "offering": "en preparación",
@@ -87,6 +87,11 @@ def format_kg(grams: int) -> str:
     """Kilograms to the gram, as far as it has any."""
     kilograms, rest = divmod(grams, _GRAMS)
     return f"{kilograms:,}.{rest:03}".rstrip("0").rstrip(".")
+
+
+def carried_by(carriers: Iterable[str]) -> list[tuple[str, str]]:
+    """A labelled line for each carrier, in their order."""
+    return [(f"Transportista {n}", carrier) for n, carrier in enumerate(carriers, 1)]
 
 
 def format_mass(grams: int | None, *, estimated: bool) -> str:
