@@ -17,7 +17,7 @@ from cli.files import write_whole
 from cli.options import ask_passphrase
 from cli.outbox import Outbox, Pending
 from cli.profile import Profile
-from cli.server import Identity, Server
+from cli.server import BATCH_BYTES_MAX, BATCH_STATEMENTS_MAX, Answer, Identity, Server
 from ledger.clock import SystemClock
 from ledger.domain.values import format_instant, format_opaque_id, format_uuid7
 from ledger.errors import Corruption, ProofInvalid, Unavailable
@@ -125,6 +125,34 @@ class Desk:
         except Unavailable as error:
             self._fall_silent(error)
             return self._outcome(event, "queued", {"detail": error.detail})
+        return self._settle(outbox, pending, answer)
+
+    def flush_together(self, outbox: Outbox) -> list[Outcome]:
+        """Send everything in the outbox, as many statements in one request as it may hold.
+
+        What builds on a statement that is refused in the same request waits at the ledger, and goes with it next time.
+        """
+        outcomes: list[Outcome] = []
+        for batch in _batches(_parents_first(outbox.pending())):
+            outcomes += self._send_batch(outbox, batch)
+        return outcomes
+
+    def _send_batch(self, outbox: Outbox, batch: Sequence[Pending]) -> list[Outcome]:
+        answers: Sequence[Answer | None] = [None] * len(batch)
+        if self.server is not None:
+            try:
+                answers = self.server.submit_batch([(one.event.envelope.raw, one.event.id) for one in batch])
+            except Unavailable as error:
+                self._fall_silent(error)
+        silence = {"detail": self.silence or "the server did not say; it is sent again"}
+        return [
+            self._outcome(one.event, "queued", silence) if answer is None else self._settle(outbox, one, answer)
+            for one, answer in zip(batch, answers, strict=True)
+        ]
+
+    def _settle(self, outbox: Outbox, pending: Pending, answer: Answer) -> Outcome:
+        """Do with a statement what its answer says."""
+        event = pending.event
         if answer.state == "refused":
             return self._settle_refused(outbox, pending, answer.members)
         if answer.state == "recorded":
@@ -222,6 +250,20 @@ def _parents_first(pendings: Sequence[Pending]) -> list[Pending]:
     for pending in pendings:
         add(pending)
     return list(ordered.values())
+
+
+def _batches(pendings: Sequence[Pending]) -> Iterator[list[Pending]]:
+    batch: list[Pending] = []
+    size = 0
+    for pending in pendings:
+        more = len(pending.event.envelope.raw)
+        if batch and (len(batch) == BATCH_STATEMENTS_MAX or size + more > BATCH_BYTES_MAX):
+            yield batch
+            batch, size = [], 0
+        batch.append(pending)
+        size += more
+    if batch:
+        yield batch
 
 
 def heads_after(event: Event) -> dict[str, Head]:

@@ -14,6 +14,7 @@ from cli import (
     application,
     beside,
     certify,
+    consignment,
     credential,
     directory,
     efirma,
@@ -44,6 +45,7 @@ app.command()(record.record)
 app.command()(record.send)
 app.command()(record.heads)
 app.command()(printing.labels)
+app.add_typer(consignment.app, name="consignment")
 app.add_typer(handover.app, name="handover")
 app.add_typer(beside.documents, name="documents")
 app.add_typer(beside.sealed, name="sealed")

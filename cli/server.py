@@ -21,8 +21,11 @@ from ledger.log.tile import Tile, format_tile_path, parse_tile
 TIMEOUT_S = 30.0
 CONNECT_S = 5.0
 HEADS_PER_REQUEST = 1000
+BATCH_STATEMENTS_MAX = 1000
+BATCH_BYTES_MAX = 8 * 1024 * 1024
 
 _STATEMENT = "application/cose"
+_STATEMENTS = "application/cbor-seq"
 _JSON = "application/json"
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_TTL_S = 120
@@ -86,6 +89,24 @@ class Server:
             # A captive portal says yes to everything.
             raise Unavailable("the server does not answer about this statement")
         return answer
+
+    def submit_batch(self, statements: Sequence[tuple[bytes, str]]) -> list[Answer | None]:
+        """Hand in at most ``BATCH_STATEMENTS_MAX`` statements, each with its event id; safe to repeat.
+
+        Returns: an answer for each; None for one that the server could not judge now.
+        """
+        body = b"".join(raw for raw, _ in statements)
+        results = self._members(self._ask("POST", "/v1/events", body=body, media_type=_STATEMENTS)).get("results")
+        if not isinstance(results, list) or len(results) != len(statements):
+            raise Unavailable("the server does not answer about these statements")
+        return [self._answer_to(event_id, result) for (_, event_id), result in zip(statements, results, strict=True)]
+
+    def _answer_to(self, event_id: str, result: dict[str, Any]) -> Answer | None:
+        try:
+            answer = self._judged(int(result["status"]), result)
+        except Unavailable:
+            return None
+        return answer if answer.state == "refused" or result.get("event_id") == event_id else None
 
     def check(self, raw: bytes) -> Answer:
         """What ``submit`` would answer now; nothing is recorded."""

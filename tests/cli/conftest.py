@@ -30,7 +30,7 @@ def anchors(sat: Sat, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def ground(tmp_path_factory: pytest.TempPathFactory, anchors: Path) -> Iterator[Ground]:
     """A ledger begun by ``bitacora init`` and served by ``bitacora serve``."""
-    settings = {"BITACORA_EFIRMA_ANCHORS": str(anchors)}
+    settings = {"BITACORA_EFIRMA_ANCHORS": str(anchors), "BITACORA_TOKENS_PER_MINUTE": "100000"}
     ground = Ground(tmp_path_factory.mktemp("ground"), free_port(), settings)
     begun = ground.begin()
     assert begun.code == 0, begun.err
