@@ -32,7 +32,7 @@ PAGES: Final[Mapping[str, str]] = {
     "comprobante": "receipt",
 }
 """Path below ``ROOT`` and template of every page; its script has the template's name."""
-YARD_BYTES_MAX: Final = 300_000
+YARD_BYTES_MAX: Final = 600_000
 """All that a phone fetches once and keeps, in one language, before compression."""
 
 _MEDIA_TYPES: Final = {

@@ -43,6 +43,12 @@ _PAGES: Final[Mapping[str, str]] = {
     "queue.pick_up": mark("Recoger con {other}"),
     "queue.take_back": mark("Recibir de vuelta de {other}"),
     "queue.agree": mark("Confirmar lo que dice {other}"),
+    "queue.deliver": mark("Entregar a {other}"),
+    "queue.offer_rest": mark("Ofrecer lo que falta a {other}"),
+    "queue.record_delivery": mark("Anotar lo que recibió {other} en el extranjero"),
+    "queue.redirect": mark("Decidir a dónde va lo que no recibió {other}"),
+    "queue.resolve": mark("Aclarar una diferencia con {other}"),
+    "queue.register_original": mark("Registrar el original que devolvió {other}"),
     "queue.load": mark("Carga para {other}"),
     "pack.title": mark("Batería"),
     "pack.stolen": mark("Reportada como robada. No la mueva; avise a la autoridad."),
@@ -114,6 +120,7 @@ _STATES: Final[Mapping[str, str]] = {
     "load.moving": mark("En camino."),
     "load.closed": mark("Terminada."),
     "load.cancelled": mark("Cancelada."),
+    "load.annulled": mark("Sin efecto."),
     "load.claimed": mark("Anotada de un papel: falta que quien entregó lo confirme."),
     "line.offered": mark("por recoger"),
     "line.carried": mark("en camino"),
@@ -335,7 +342,7 @@ _ERRORS: Final[Mapping[str, str]] = {
     "cure.authorisation-missing": mark("Busque en el directorio quién puede, o pida que se registre el permiso."),
     "cure.key-unknown": mark("Pida a quien administra que registre su llave, y envíe otra vez."),
     "cure.key-not-in-force": mark("Pida a quien administra una llave que sí pueda."),
-    "cure.time-out-of-bounds": mark("Ponga la hora automática en el teléfono y envíe otra vez."),
+    "cure.time-out-of-bounds": mark("Ponga la hora automática en el teléfono, y firme de nuevo."),
 }
 
 WORDS: Final[Mapping[str, str]] = {**_PAGES, **_STATES, **_CODES, **_SENTENCES, **_ERRORS}

@@ -346,8 +346,11 @@ def test_a_load_is_offered_and_received_between_two_phones_without_signal(
     lupita.context.set_offline(False)
     lupita.ticks("comprobado")
     assert served.get(f"/v1/events/{event}", token=served.token(yard.workshop)).status_code == 200
+    lupita.go("recibir", modo="oferta")
+    lupita.shot("recibir-lista")
     chava.context.set_offline(False)
     chava.go()
+    chava.press("Enviar ahora")
     expect(chava.page.locator("#counts")).to_contain_text("Comprobado: 1.")
 
 

@@ -5,7 +5,10 @@ import { session } from "../people.js";
 import { ledger, outbox } from "./ui.js";
 
 const OPEN = ["offered", "carried", "handed", "stored", "refused", "missing"];
-const HOPEFUL = ["unsent", "sent", "waiting"];
+// With whom each act is done.
+const OTHER = { pick_up: "consignor", receive: "consignor", agree: "consignee", take_back: "consignee", deliver: "consignee",
+  offer_rest: "consignee", record_delivery: "consignee", redirect: "consignee", register_original: "consignee", resolve: "consignee" };
+const HOPEFUL = ["unsent", "sent", "waiting"], FAILED = ["refused", "mended", "aside"];
 const MOVES = {
   "consignment.picked_up": "carried", "consignment.handed_on": "handed", "consignment.stored": "stored",
   "consignment.refused": "refused", "consignment.returned": "returned", "consignment.cancelled": "cancelled",
@@ -15,49 +18,65 @@ export const isOpen = ({ line }) => OPEN.includes(line);
 
 /** The load, or null if neither the ledger nor this phone knows it: `{consignment, consignor, …, lines: [{unit, line}]}`. */
 export async function readLoad(consignment) {
-  const answered = await fromLedger(consignment);
-  const kept = answered ?? (await viewOf(`act/${consignment}`))?.view ?? null;
-  const items = await outbox.items();
-  const here = items.filter(({ payload, state }) => payload.consignment === consignment && HOPEFUL.includes(state));
-  return here.reduce((load, { payload }) => after(load, payload), kept);
+  await fetchLoad(consignment);
+  return remembered(consignment);
 }
 
-/** What this phone's person may still sign for: from the ledger, or as far as the phone knows. */
+/** As the phone alone can tell it: what it was last told, and what it has signed or taken over since. */
+async function remembered(consignment) {
+  const told = await viewOf(`act/${consignment}`);
+  const since = (await outbox.items()).filter(({ payload, state, made_at }) => payload.consignment === consignment
+    && !FAILED.includes(state) && (HOPEFUL.includes(state) || made_at > (told?.seen_at ?? 0)));
+  return since.reduce((load, { payload }) => after(load, payload), told?.view ?? null);
+}
+
+/** What waits for the person who is in, `{consignment, act, other}`; nothing without signal, or before the key is approved. */
 export async function queue(current) {
-  const rows = navigator.onLine ? await rowsFromLedger(current) : null;
-  return rows ?? [];
+  if (!navigator.onLine) return [];
+  try {
+    const { queue: rows } = await ledger.get("/v1/queue", current);
+    return rows.map((row) => ({ ...row, other: row[OTHER[row.act]] ?? row.consignor }));
+  } catch (error) {
+    if (!isTold(error)) throw error;
+    return [];
+  }
 }
 
 /** Every load that this phone has seen, for when there is no signal. */
 export async function loadsSeen() {
   const found = new Set((await viewsOf("act/con_")).map(({ subject }) => subject.slice("act/".length)));
   for (const { payload } of await outbox.items()) if (payload.consignment) found.add(payload.consignment);
-  return (await Promise.all([...found].map(readLoad))).filter((load) => load !== null && load.lines.some(isOpen));
+  return (await Promise.all([...found].map(remembered))).filter((load) => load !== null && load.lines.some(isOpen));
 }
 
-async function fromLedger(consignment) {
+/** Remember what the ledger says of a load, and the heads that a signature about it needs; nothing without signal. */
+export async function fetchLoad(consignment) {
   const current = await session();
-  if (!current || !navigator.onLine) return null;
+  if (!current || !navigator.onLine) return;
   try {
-    const load = await toldByEvents(consignment, current);
-    if (load === null) return null;
+    const load = await wholeLoad(consignment, current);
     await rememberView(`act/${consignment}`, load);
     await refresh(ledger, current, [`act/${consignment}`, ...load.lines.map(({ unit }) => `unit/${unit}`)]);
-    return load;
   } catch (error) {
-    const told = error.code === "refused" ? [401, 404].includes(error.facts.status) : ["offline", "unavailable"].includes(error.code);
-    if (!told) throw error;
-    return null;
+    if (!isTold(error)) throw error;
   }
 }
 
-async function toldByEvents(consignment, current) {
-  const { events } = await ledger.get(`/v1/events?subject=act/${consignment}&limit=200`, current);
-  return events.filter(({ effect }) => effect).reduce((load, { statement }) => after(load, statement), null);
+/** Whether it only means that nothing can be read now: what the phone remembers has to do. */
+function isTold({ code, facts }) {
+  return code === "refused" ? [401, 404].includes(facts.status) : ["offline", "unavailable"].includes(code);
 }
 
-async function rowsFromLedger(current) {
-  return [];
+/** All pages of its lines; of what vouches for a line, the code alone. */
+async function wholeLoad(consignment, current) {
+  const path = `/v1/consignments/${consignment}`;
+  let page = await ledger.get(path, current);
+  const load = { ...page };
+  while (page.next) {
+    page = await ledger.get(`${path}?after=${page.next}`, current);
+    load.lines = [...load.lines, ...page.lines];
+  }
+  return { ...load, lines: load.lines.map((line) => ({ ...line, assurance: line.assurance?.code ?? null })) };
 }
 
 /** The load after one more statement about it. */

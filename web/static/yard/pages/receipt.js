@@ -4,8 +4,8 @@ import { $, agree, asked, begin, el, fill, give, ledger, link, moment, nameOf, o
 import { isolation } from "./units.js";
 import { assuranceOf, isCritical, sentencesOf, state, titleOf, unitsOf } from "./words.js";
 
-const MENDABLE = ["stale-head", "conflicting-statement", "subject-exists"];
-const RETRIED = ["key-unknown", "time-out-of-bounds"];
+const MENDABLE = ["stale-head", "conflicting-statement", "subject-exists", "time-out-of-bounds"];
+const RETRIED = ["key-unknown"];
 const COMMON = ["v", "kind", "id", "occurred_at", "party", "site", "seen", "restates"];
 const { e: event = "" } = asked();
 let item = null;

@@ -3,9 +3,10 @@ import { people, session } from "../people.js";
 import { MEDIA_TYPE, packAll } from "../handover.js";
 import { $, begin, el, enter, fill, give, ledger, link, moment, nameOf, on, outbox, say, show, tell } from "./ui.js";
 import { state, titleOf } from "./words.js";
-import { queue } from "./loads.js";
+import { fetchLoad, queue } from "./loads.js";
 
 const SHOWN_MAX = 30;
+const LOADS_MAX = 20;
 
 async function drawPeople() {
   const known = await people();
@@ -43,6 +44,8 @@ async function drawQueue() {
   fill($("queue-list"), await Promise.all(waiting.map(async ({ consignment, act, other }) =>
     el("li", {}, el("a", { href: link(act === "receive" ? "recibir" : "carga", { con: consignment }) },
       say(`queue.${act}`, { other: await nameOf(other) }))))));
+  // The yard may have no signal where the load is.
+  for (const { consignment } of waiting.slice(0, LOADS_MAX)) await fetchLoad(consignment);
 }
 
 async function draw() {
