@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event as sqlalchemy_event
@@ -241,6 +242,64 @@ def test_the_custody_trail_knows_the_holder_that_the_fold_knows_after_every_kind
     follow(yard, sent, refused)
     yard.say(yard.maker, "consignment.returned", consignment=consignment, units=[refused])
     follow(yard, sent, refused)
+
+
+def test_the_custody_trail_knows_the_holder_on_every_new_way_of_a_load() -> None:
+    yard = Yard()
+    abroad = yard.new_party("Recycler Inc.", form="foreign")
+    home, away, by_paper, dropped = (yard.waste_pack() for _ in range(4))
+    consignment = yard.offer(yard.workshop, yard.recycler, [home, away], [yard.carrier])
+    about: dict[str, Any] = {"consignment": consignment, "units": [home, away]}
+    yard.say(yard.carrier, "consignment.picked_up", **about)
+    yard.say(yard.carrier, "consignment.stored", **about, site=yard.carrier.site)
+    follow(yard, home, away)
+    into = yard.new_id("con")
+    yard.say(yard.workshop, "consignment.redirected", **about, into=into, consignee=abroad.party)
+    follow(yard, home, away)
+    photo = {"digest": "ab" * 32, "bytes": 1, "media_type": "image/jpeg"}
+    movement: dict[str, Any] = {"country": "US", "border": {}, "documents": [{**photo, "role": "movement_document"}]}
+    lines = [{"id": home, "outcome": "refused", "reason": "damaged"}, {"id": away, "outcome": "accepted"}]
+    yard.say(yard.workshop, "consignment.delivered", consignment=into, lines=lines, **movement)
+    follow(yard, home, away)
+    yard.say(yard.workshop, "consignment.returned", consignment=into, units=[home])
+    follow(yard, home, away)
+    on_paper = {"consignor": yard.workshop.party, "purpose": "waste_rme", "form": "manifest", "number": "M-1"}
+    stated: dict[str, Any] = {"basis": "paper", "on_paper": on_paper, "documents": [{**photo, "role": "manifest"}]}
+    claimed = yard.new_id("con")
+    lines = [{"id": unit, "outcome": "accepted"} for unit in (by_paper, dropped)]
+    event = yard.say(yard.recycler, "consignment.received", consignment=claimed, lines=lines, **stated)
+    follow(yard, by_paper, dropped)
+    yard.say(yard.workshop, "event.agreed", event=event, units=[by_paper])
+    yard.say(yard.recycler, "consignment.cancelled", consignment=claimed, units=[dropped])
+    follow(yard, by_paper, dropped)
+
+
+def test_both_ends_and_the_carrier_read_what_is_said_of_their_consignment_and_nobody_else(served: Served) -> None:
+    yard = served.yard
+    for actor, activity in ((yard.carrier, "transport"), (yard.recycler, "recycling")):
+        yard.permit(actor, activity)
+    pack = yard.waste_pack()
+    consignment = yard.offer(yard.workshop, yard.recycler, [pack], [yard.carrier])
+    paper: dict[str, Any] = {"consignment": consignment, "form": "rme_transport", "number": "R-1"}
+    ticket: dict[str, Any] = {"ticket": yard.new_id("tkt"), "gross_g": 5, "tare_g": 2, "resolution_g": 1}
+    incident: dict[str, Any] = {"incident": yard.new_id("inc"), "units": [pack], "nature": "leak"}
+    said = [
+        yard.say(yard.workshop, "paper.issued", **paper),
+        yard.say(yard.carrier, "consignment.assigned", consignment=consignment, drivers=[]),
+        yard.say(yard.carrier, "ticket.weighed", consignment=consignment, **ticket),
+        yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=[pack]),
+        yard.say(yard.carrier, "incident.reported", consignment=consignment, **incident),
+    ]
+    served.send()
+
+    for reader in (yard.workshop, yard.carrier, yard.recycler, yard.semarnat):
+        assert {read(served, event, reader) for event in said} == {200}
+    for stranger in (yard.maker, yard.centre, yard.second_carrier):
+        assert {read(served, event, stranger) for event in said} == {404}
+
+
+def read(served: Served, event: str, reader: Actor) -> int:
+    return served.get(f"/v1/events/{event}", token=served.token(reader)).status_code
 
 
 def test_a_carrier_reads_no_further_than_the_return_of_what_was_refused() -> None:

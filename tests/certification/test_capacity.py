@@ -203,6 +203,21 @@ def test_a_correction_without_a_counterparty_moves_the_count_at_once(yard: Yard)
     assert used(yard, permit) == {"receiving": 400 * KG}
 
 
+def test_what_is_entered_from_a_paper_counts_when_the_consignor_agrees(yard: Yard) -> None:
+    permit = yard.permit(yard.recycler, "recycling")
+    pack = yard.waste_pack()
+    on_paper = {"consignor": yard.workshop.party, "purpose": "waste_rme", "form": "rme_transport", "number": "R-1"}
+    scan = {"digest": "ab" * 32, "bytes": 1, "media_type": "image/jpeg", "role": "manifest"}
+    stated: dict[str, Any] = {"basis": "paper", "on_paper": on_paper, "documents": [scan]}
+    lines = accepted(pack)
+    event = yard.say(yard.recycler, "consignment.received", consignment=yard.new_id("con"), lines=lines, **stated)
+    assert f"capacity/{permit}/2025" not in yard.state
+
+    yard.say(yard.workshop, "event.agreed", event=event, units=[pack])
+
+    assert yard.state[f"capacity/{permit}/2025"]["used_g"] == 435_000
+
+
 def test_an_extra_unit_counts_when_the_consignor_gives_it_up(yard: Yard) -> None:
     permit = yard.permit(yard.recycler, "recycling")
     pack, *extra = (yard.waste_pack() for _ in range(3))

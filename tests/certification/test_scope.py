@@ -727,6 +727,129 @@ def test_a_maquiladora_returns_its_waste_by_notice(yard: Yard) -> None:
     assert yard.unit(pack)["line"] == "offered"
 
 
+def elsewhere(yard: Yard, actor: Actor) -> str:
+    """Another site of the actor."""
+    site = yard.new_id("sit")
+    place = {"state": "19", "municipality": "039", "time_zone": "America/Monterrey"}
+    yard.say(yard.operator, "site.registered", registered=site, operated_by=actor.party, place=place)
+    return site
+
+
+def on_the_road(yard: Yard) -> tuple[str, str]:
+    """A consignment of one waste pack that the carrier has picked up, and the pack."""
+    yard.permit(yard.recycler, "recycling")
+    yard.permit(yard.carrier, "transport")
+    pack = yard.waste_pack()
+    consignment = yard.offer(yard.workshop, yard.recycler, [pack], [yard.carrier])
+    yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=[pack])
+    return consignment, pack
+
+
+def test_putting_waste_down_on_the_way_takes_a_permit_to_store_at_that_site(yard: Yard) -> None:
+    consignment, pack = on_the_road(yard)
+    site = yard.carrier.site
+
+    def store() -> str:
+        return yard.say(yard.carrier, "consignment.stored", consignment=consignment, units=[pack], site=site)
+
+    refusal = refused(yard, store)
+    assert (refusal.field, refusal.facts["activity"], refusal.facts["condition"]) == ("/site", "storage", "activity")
+    yard.permit(yard.carrier, "storage", sites=[elsewhere(yard, yard.carrier)])
+    assert refused(yard, store).facts["condition"] == "site"
+
+    yard.permit(yard.carrier, "storage", sites=[site])
+    store()
+    assert yard.unit(pack)["line"] == "stored"
+
+
+def test_a_producer_that_carries_its_own_waste_puts_it_down_without_a_permit_to_store(yard: Yard) -> None:
+    yard.permit(yard.recycler, "recycling")
+    yard.permit(yard.workshop, "transport")
+    pack = yard.waste_pack()
+    consignment = yard.offer(yard.workshop, yard.recycler, [pack], [yard.workshop])
+    yard.say(yard.workshop, "consignment.picked_up", consignment=consignment, units=[pack])
+
+    yard.say(yard.workshop, "consignment.stored", consignment=consignment, units=[pack], site=yard.workshop.site)
+
+    assert yard.unit(pack)["line"] == "stored"
+
+
+def test_waste_is_redirected_to_a_permitted_consignee_alone(yard: Yard) -> None:
+    consignment, pack = on_the_road(yard)
+    about: dict[str, Any] = {"consignment": consignment, "units": [pack]}
+
+    def send(to: Actor) -> str:
+        members = {**about, "into": yard.new_id("con"), "consignee": to.party, "destination": to.site}
+        return yard.say(yard.workshop, "consignment.redirected", **members)
+
+    refusal = refused(yard, lambda: send(yard.centre))
+    assert (refusal.field, refusal.facts["activity"]) == ("/consignee", "receiving")
+    assert refusal.facts["party"] == yard.centre.party
+    yard.permit(yard.centre, "collection", sites=[elsewhere(yard, yard.centre)])
+    assert refused(yard, lambda: send(yard.centre)).facts["condition"] == "site"
+
+    yard.permit(yard.centre, "collection", sites=[yard.centre.site])
+    send(yard.centre)
+    assert yard.act(consignment)["stage"] == "closed"
+
+
+def test_waste_is_redirected_abroad_under_a_permit_to_export(yard: Yard) -> None:
+    abroad = yard.new_party("Recycling Demo Inc.", form="foreign")
+    consignment, pack = on_the_road(yard)
+    members: dict[str, Any] = {"consignment": consignment, "units": [pack], "consignee": abroad.party}
+
+    def send() -> str:
+        return yard.say(yard.workshop, "consignment.redirected", into=yard.new_id("con"), **members)
+
+    assert refused(yard, send).facts["activity"] == "export"
+    yard.permit(yard.workshop, "export")
+    send()
+
+
+def delivered_abroad(yard: Yard, purpose: str) -> None:
+    """A delivery abroad after the permit to export, if there was one, has been revoked."""
+    abroad = yard.new_party("Recycling Demo Inc.", form="foreign")
+    permit = yard.permit(yard.workshop, "export")
+    pack = yard.waste_pack()
+    consignment = yard.offer(yard.workshop, abroad, [pack], purpose=purpose)
+    yard.rule(permit, "revoked")
+    document = {"digest": "ab" * 32, "bytes": 1, "media_type": "application/pdf", "role": "movement_document"}
+    lines = [{"id": pack, "outcome": "accepted"}]
+    stated: dict[str, Any] = {"country": "US", "border": {}, "documents": [document], "lines": lines}
+    yard.say(yard.workshop, "consignment.delivered", consignment=consignment, **stated)
+    assert yard.unit(pack)["holder"] == "abroad"
+
+
+def test_what_crossed_the_border_without_a_permit_is_recorded_with_a_finding(yard: Yard) -> None:
+    delivered_abroad(yard, "export")
+
+    [finding] = [each for each in yard.findings() if each["requirement"] == "exported-without-permit"]
+    assert finding["party"] == yard.workshop.party
+    assert (finding["facts"]["activity"], finding["facts"]["condition"]) == ("export", "revoked")
+
+
+def test_a_maquiladoras_return_is_delivered_by_its_notice(yard: Yard) -> None:
+    delivered_abroad(yard, "maquiladora_return")
+
+    assert [each for each in yard.findings() if each["requirement"] == "exported-without-permit"] == []
+
+
+def test_what_is_entered_from_a_paper_was_received_and_takes_the_permit_for_its_purpose(yard: Yard) -> None:
+    pack = yard.produce(yard.workshop)
+    on_paper = {"consignor": yard.workshop.party, "purpose": "waste_rp", "form": "manifest", "number": "M-1"}
+    scan = {"digest": "ab" * 32, "bytes": 1, "media_type": "image/jpeg", "role": "manifest"}
+    stated: dict[str, Any] = {"basis": "paper", "on_paper": on_paper, "documents": [scan]}
+
+    def enter(**more: Any) -> str:
+        return receive(yard, yard.recycler, yard.new_id("con"), [pack], **stated, **more)
+
+    refusal = refused(yard, enter)
+    assert (refusal.facts["activity"], refusal.facts["waste_class"]) == ("receiving", "RP")
+    enter(exception={"reason": "already_happened"})
+
+    assert "received-without-permit" in [finding["requirement"] for finding in yard.findings()]
+
+
 def test_an_offer_that_lost_a_conflict_is_kept_as_evidence_though_no_permit_covers_it(yard: Yard) -> None:
     pack = yard.waste_pack()
     second = yard.draft(

@@ -114,7 +114,13 @@ class Entered:
         self.event = yard.say(yard.recycler, "consignment.received", **self.reception(*self.packs, **more))
 
     def reception(self, *packs: str, on_paper: Members | None = None, **more: Any) -> Members:
-        said = {"consignor": self.yard.workshop.party, "purpose": "waste_rme", "form": "manifest", "number": "M-9"}
+        said = {
+            "consignor": self.yard.workshop.party,
+            "carriers": [self.yard.carrier.party],
+            "purpose": "waste_rme",
+            "form": "manifest",
+            "number": "M-9",
+        }
         stated: Members = {"consignment": self.id, "basis": "paper", "on_paper": {**said, **(on_paper or {})}}
         return {**stated, "lines": [line(pack) for pack in packs], **SCAN, **more}
 
@@ -127,7 +133,7 @@ class Entered:
 
 
 def test_a_paper_entered_later_is_a_claim_until_the_consignor_agrees() -> None:
-    entered = Entered(2, on_paper={"carriers": [yard.carrier.party]})
+    entered = Entered(2)
     yard, (first, second) = entered.yard, entered.packs
     assert entered.act["stage"] == "claimed"
     assert entered.act["carriers"] == [yard.carrier.party]
