@@ -44,7 +44,7 @@ TITLES: dict[PaperName, str] = {
 }
 
 
-def identity(un_number: str = "3480", **changes: Any) -> TransportIdentity:
+def identity(un_number: str | None = "3480", **changes: Any) -> TransportIdentity:
     said = TransportIdentity(
         un_number=un_number,
         name=Words("BATERÍAS DE ION LITIO", "LITHIUM ION BATTERIES"),
@@ -97,10 +97,10 @@ def piece(number: int, **changes: Any) -> Piece:
     return replace(made, **changes)
 
 
-def folder(pieces: int = 3, *, critical: int = 0, **changes: Any) -> Folder:
+def folder(count: int = 3, *, critical: int = 0, **changes: Any) -> Folder:
     listed = [
         piece(n, isolated="critical" if n <= critical else None, condition="crítica" if n <= critical else "íntegra")
-        for n in range(1, pieces + 1)
+        for n in range(1, count + 1)
     ]
     permit = PermitLine(
         authorisation="aut_mfzwizltoq2gk3tfnzsxe5dfoi",
