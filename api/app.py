@@ -14,6 +14,7 @@ from api import (
     applications,
     authorisations,
     blobs,
+    consignment_page,
     consignments,
     contacts,
     credentials,
@@ -75,6 +76,7 @@ _ROUTERS = (
     links.router,
     health.router,
     pages.router,
+    consignment_page.router,
     yard.router,
     start.router,
 )

@@ -184,3 +184,25 @@ def test_the_same_load_at_the_same_time_gives_the_same_bytes(served: Served, nam
 
     assert served.get(path, token=token).content == first.content
     assert served.get(path, token=token, if_none_match=first.headers["etag"]).status_code == 304
+
+
+def test_the_page_behind_the_papers_symbol_tells_anybody_how_far_it_is_and_nothing_else(served: Served) -> None:
+    yard = served.yard
+    consignment = load(served, packs=3)
+    yard.say(yard.workshop, "paper.issued", consignment=consignment, form="manifest", number="MAN-7")
+    served.send()
+
+    spanish = served.get(f"/c/{consignment}")
+    english = served.get(f"/c/{consignment}?lang=en").text
+
+    assert spanish.status_code == 200
+    for said in ("Ofrecido: nadie lo ha recogido", consignment, "MAN-7", "<dd>3</dd>"):
+        assert said in spanish.text
+    assert "Offered: nobody has picked it up" in english
+    for hidden in ("Taller Demo", yard.workshop.party, yard.carrier.party, *yard_units(served, consignment)):
+        assert hidden not in spanish.text
+    yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=yard_units(served, consignment))
+    served.send()
+    assert "En camino" in served.get(f"/c/{consignment}").text
+    for nothing in (yard.new_id("con"), yard.workshop.party, "x"):
+        assert served.get(f"/c/{nothing}").status_code == 404
