@@ -58,7 +58,8 @@ function drawProblem() {
 
 async function text() {
   const told = await sentencesOf(item.kind, item.payload);
-  return [await titleOf(item), ...told, `${await nameOf(item.payload.party)}, ${moment(item.payload.occurred_at)}`,
+  const critical = unitsOf(item.payload).filter((unit) => isCritical(item) && criticalIn(unit));
+  return [...critical.map((unit) => `${say("card.isolate")} · ${unit}`), await titleOf(item), ...told, `${await nameOf(item.payload.party)}, ${moment(item.payload.occurred_at)}`,
     say(`state.${item.state}`), say(`assurance.${assuranceOf(item)}`), item.event].join("\n");
 }
 

@@ -3,13 +3,15 @@ import { unitLinks } from "../known.js";
 import { insist } from "../errors.js";
 import { read } from "../scan.js";
 import { newId } from "../statement.js";
-import { $, agree, codeOf, documentsOf, fill, grams, kg, link, on, outbox, say, show, signer } from "./ui.js";
+import { $, agree, codeOf, documentsOf, fill, grams, kg, ledger, link, on, outbox, say, show, signer } from "./ui.js";
 import { finder } from "./finder.js";
+import { notePlate, plateIn, unitWith } from "./plates.js";
 import { seal } from "./sealed.js";
-import { describing, described, isolation, lookAt, rowsOf } from "./units.js";
+import { describing, described, isolation, lookAt, plateOf, rowsOf } from "./units.js";
 import { sentencesOf } from "./words.js";
 
 const packs = new Map(); // unit → its fieldset
+let plate = null; // what was read from a pack that has no tag yet
 
 export async function attestedWay({ modo, u }) {
   const emergency = modo === "emergencia";
@@ -25,18 +27,34 @@ export async function attestedWay({ modo, u }) {
 
 async function add(text) {
   const { what, value } = read(text);
+  if (what === "unknown" && plateIn(text)) return addByPlate(plateIn(text));
   insist(what === "unit", "code-malformed");
   insist(!packs.has(value), "pack-twice");
   await signer();
   const unit = await lookAt(value);
   insist(unit.known !== null, "pack-unseen");
-  const view = unit.known ? knownPack(unit) : describing(value);
+  const view = unit.known ? knownPack(unit) : describing(value, plate?.value);
+  if (!unit.known) awaitTag(null);
   view.addEventListener("change", () => warn(view));
   packs.set(value, view);
   $("packs").append(view);
   show($("attested-form"));
   warn(view);
   return false;
+}
+
+async function addByPlate(read) {
+  await signer();
+  const unit = await unitWith(ledger, read);
+  if (unit) return add(unit);
+  awaitTag(read);
+  return false;
+}
+
+function awaitTag(read) {
+  plate = read;
+  show($("plate-told"), plate !== null);
+  $("plate-told").textContent = plate ? say("plate.noted", { code: plate.value }) : "";
 }
 
 function knownPack(unit) {
@@ -91,7 +109,8 @@ async function receive(basis) {
   const signing = await signer();
   const views = [...packs.values()];
   insist(views.length > 0, "nothing-chosen");
-  const births = views.filter(isNew).map((view) => ({ ...described(view), units: [{ id: view.dataset.unit }] }));
+  const fresh = views.filter(isNew);
+  const births = fresh.map((view) => ({ ...described(view), units: [{ id: view.dataset.unit }] }));
   const slip = ticketMembers();
   const lines = views.map(lineOf);
   const members = {
@@ -107,6 +126,7 @@ async function receive(basis) {
   for (const birth of births) {
     await outbox.state(signing, "unit.registered", { ...birth, units: await unitLinks(birth.units.map(({ id }) => id)) });
   }
+  for (const view of fresh) await notePlate(view.dataset.unit, plateOf(view));
   const ticket = slip && (await outbox.state(signing, "ticket.weighed", { ticket: newId("tkt"), ...slip })).payload.ticket;
   const name = $("giver").value.trim();
   if (name) members.giver.identity = await seal({ name });

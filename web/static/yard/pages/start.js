@@ -59,3 +59,5 @@ on($("send"), "click", async () => { await outbox.flush({ now: true }); await dr
 on($("copy"), "click", async () => {
   for (const [n, file] of packAll(await outbox.items({ open: true })).entries()) await give(file, `sin-enviar-${n + 1}.bitacora`, MEDIA_TYPE);
 });
+// Whoever opens this page wants it sent: no need to sit out the pause after a failure.
+if (navigator.onLine) outbox.flush({ now: true });

@@ -4,6 +4,7 @@ import { Ledger } from "../ledger.js";
 import { Outbox } from "../outbox.js";
 import { lock, onLock, people, session, touch, unlock } from "../people.js";
 import { rememberParty, viewOf } from "../known.js";
+import { depositPlates } from "./plates.js";
 import { depositSealed } from "./sealed.js";
 
 export const $ = (id) => document.getElementById(id);
@@ -262,8 +263,22 @@ export async function begin() {
   await drawWho();
   outbox.start();
   keepPages();
+  deposit();
+  outbox.onChange(deposit);
+}
+
+let depositing = null;
+
+/** What stays beside the log: names behind commitments, and other names of packs, once there is signal. */
+function deposit() {
+  depositing ??= depositNow().catch((error) => console.warn(error.code)).finally(() => { depositing = null; });
+}
+
+async function depositNow() {
   const current = await session();
-  if (current && navigator.onLine) depositSealed(ledger, current).catch((error) => console.warn(error.code));
+  if (!current || !navigator.onLine) return;
+  await depositSealed(ledger, current);
+  await depositPlates(ledger, outbox, current);
 }
 
 function keepPages() {

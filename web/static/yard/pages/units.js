@@ -52,11 +52,12 @@ async function rememberRoll(head) {
   for (const tag of statement.tags ?? []) await rememberView(`unit/${tag}`, { id: tag, ...view });
 }
 
-/** The blank form of what a pack is. */
-export function describing(unit) {
+/** The blank form of what a pack is; with the code of its maker's plate, if that was read before. */
+export function describing(unit, plate = "") {
   const form = $("description").content.cloneNode(true).firstElementChild;
   form.querySelector("legend").textContent = shortOf(unit);
   form.dataset.unit = unit;
+  form.querySelector("[data-name=plate]").value = plate;
   return form;
 }
 
@@ -71,6 +72,8 @@ export function described(form) {
     basis: "first_seen", stage: member("stage"), condition: member("condition"),
   };
 }
+
+export const plateOf = (form) => form.querySelector("[data-name=plate]").value;
 
 /** What a known unit is, as the rows of a list. */
 export function rowsOf(unit) {

@@ -27,6 +27,8 @@ export async function sentencesOf(kind, payload) {
 
 const listed = (units) => units.map((unit) => shortOf(unit.id ?? unit)).join(", ");
 
+const UNREGISTERED = ["tow_truck", "impound", "salvage", "scrap_collector", "party"]; // ledger/fold/reception.py
+
 const SENTENCES = {
   "unit.registered": ({ units, description, condition = "sound", stage }) => [
     say("sentence.registered", { units: listed(units), kind: say(`unit_kind.${description.unit_kind}`), chemistry: say(`chemistry.${description.chemistry}`) }),
@@ -46,6 +48,7 @@ const SENTENCES = {
   "consignment.returned": ({ units }) => [say("sentence.returned", { n: units.length }), listed(units)],
   "consignment.received": ({ basis, giver, lines, exception }) => [
     ...(giver ? [say("sentence.giver", { capacity: say(`capacity.${giver.capacity}`) })] : []),
+    ...(basis === "attested" && UNREGISTERED.includes(giver.capacity) ? [say("sentence.giver_unregistered")] : []),
     ...(basis === "emergency" ? [say("sentence.emergency")] : []),
     ...["accepted", "refused", "missing", "extra"].flatMap((outcome) => linesOf(outcome, lines)),
     ...(exception ? [say(`exception.${exception.reason}`)] : []),
