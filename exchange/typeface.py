@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from reportlab.graphics.shapes import Drawing, Path, Rect
@@ -9,7 +10,7 @@ from reportlab.lib.colors import black, white
 from reportlab.pdfbase.pdfmetrics import getFont, registerFont
 from reportlab.pdfbase.ttfonts import TTFont
 
-from labels.symbol import QUIET_ZONE_MODULES, Symbol
+from labels.symbol import QUIET_ZONE_MODULES, Symbol, encode_symbol
 
 PDF: Final = "application/pdf"
 PLAIN: Final = "Vera"
@@ -25,6 +26,16 @@ _DRAWN: Final = getFont(PLAIN).face.charToGlyph
 def printable(said: str) -> str:
     """With ? for what the font cannot draw: an empty box could be anything."""
     return "".join(letter if ord(letter) in _DRAWN else "?" for letter in said)
+
+
+@lru_cache(maxsize=64)
+def symbol_of(payload: str) -> Symbol:
+    """The QR Code of a payload; every page of a paper bears the same one.
+
+    Raises:
+        SymbolUnprintable: as ``encode_symbol``.
+    """
+    return encode_symbol(payload)
 
 
 def draw_symbol(symbol: Symbol, side: float) -> Drawing:

@@ -12,8 +12,7 @@ from exchange.papers.blank import blanks_of
 from exchange.papers.folder import Folder, PartyBlock, Piece
 from exchange.papers.page import WIDTH, Sheet, facts, flow, gap, said, table
 from exchange.papers.wording import POLICIES, carried_by, format_kg
-from exchange.typeface import draw_symbol
-from labels.symbol import encode_symbol
+from exchange.typeface import draw_symbol, symbol_of
 
 COVER: Final = "Carpeta del envío"
 AUTHORISATIONS: Final = "Autorizaciones y pólizas"
@@ -34,7 +33,7 @@ def _cover(folder: Folder) -> Iterator[Flowable]:
         said(f"{folder.purpose}: {folder.stage}", "section"),
         said(f"Compruebe este envío en {folder.url}", "small"),
     ]
-    qr = draw_symbol(encode_symbol(folder.url), _QR)
+    qr = draw_symbol(symbol_of(folder.url), _QR)
     yield Table([[about, qr]], colWidths=[WIDTH - _QR, _QR], style=[("VALIGN", (0, 0), (-1, -1), "TOP"),
                                                                    ("LEFTPADDING", (0, 0), (0, 0), 0)])  # fmt: skip
     yield facts([

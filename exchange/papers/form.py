@@ -13,8 +13,7 @@ from reportlab.platypus import Flowable
 from compliance.particulars import Address
 from exchange.papers.folder import PartyBlock
 from exchange.papers.page import INK, MARGIN, MUTED, RULE, TOP, WIDTH, Fitted, draw_lines, fit, table, wrap
-from exchange.typeface import BOLD, PLAIN, draw_symbol
-from labels.symbol import encode_symbol
+from exchange.typeface import BOLD, PLAIN, draw_symbol, symbol_of
 
 LABEL_SIZE: Final = 5.5
 LABEL_HEIGHT: Final = LABEL_SIZE * 1.35 + 1
@@ -159,7 +158,7 @@ def draw_head(canvas: Canvas, title: str, copy: str, about: str, url: str) -> No
     draw_lines(canvas, fit(copy, width, 14, size=9, font=BOLD), MARGIN, TOP - 20, BOLD)
     said = fit(f"Compruébelo en {url}. {about}", width, 26, size=7, least=5)
     draw_lines(canvas, said, MARGIN, TOP - 36)
-    draw_symbol(encode_symbol(url), QR_SIDE).drawOn(canvas, MARGIN + WIDTH - QR_SIDE, TOP - QR_SIDE)
+    draw_symbol(symbol_of(url), QR_SIDE).drawOn(canvas, MARGIN + WIDTH - QR_SIDE, TOP - QR_SIDE)
 
 
 @dataclass

@@ -28,8 +28,7 @@ from exchange.papers.page import (
     said,
 )
 from exchange.papers.wording import carried_by, format_address, format_kg
-from exchange.typeface import BOLD, PLAIN, draw_symbol
-from labels.symbol import encode_symbol
+from exchange.typeface import BOLD, PLAIN, draw_symbol, symbol_of
 
 DANGEROUS_GOODS: Final = "Documento de transporte de mercancías peligrosas"
 EMERGENCY: Final = "Hoja de emergencia en transporte"
@@ -218,7 +217,7 @@ def _draw_card(
     about.append("Guía 147 (GRE): HF tóxico; puede reencenderse días después.")
     bottom = height - 3 * line - 3 * pad - side
     _draw_text(canvas, "\n".join(about), x, top - pad, room, bottom, PLAIN)
-    symbol = draw_symbol(encode_symbol(piece.unit), side)
+    symbol = draw_symbol(symbol_of(piece.unit), side)
     symbol.drawOn(canvas, left + width - pad - side, top - bottom - pad - side + pad / 2)
 
 
