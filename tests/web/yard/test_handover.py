@@ -75,6 +75,18 @@ def test_frames_that_do_not_belong_together_are_refused(phone: Phone) -> None:
         assert refused["code"] == code, text
 
 
+def test_frames_of_which_one_was_misread_are_refused_as_a_whole(phone: Phone) -> None:
+    frames = json.loads(block_of_formats("json handover-frames"))
+    misread = frames[1][:-3] + ("0" if frames[1][-3] != "0" else "1") + frames[1][-2:]
+    refused = phone.refusal(
+        """const collector = new yard.handover.Collector();
+           arg.forEach((frame) => collector.add(frame));
+           await collector.file();""",
+        [frames[0], misread, *frames[2:]],
+    )
+    assert refused["code"] == "handover-malformed"
+
+
 def test_a_damaged_file_is_refused_as_a_whole(phone: Phone) -> None:
     file = bytes.fromhex(block_of_formats("text handover-file").replace("\n", ""))
     [first, second] = [event.envelope.raw for event in parse_handover(file)]

@@ -93,11 +93,12 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_recorded_twice(phone: P
     "answer",
     [
         {"status": 403, "content_type": "text/html", "body": "<h1>Bienvenido a la red del hotel</h1>"},
+        {"status": 403, "content_type": "application/json", "body": '{"message": "Forbidden"}'},
         {"status": 200, "content_type": "text/html", "body": "<h1>Acepte las condiciones</h1>"},
         {"status": 200, "content_type": "application/json", "body": '{"results": []}'},
         {"status": 503, "content_type": "application/problem+json", "body": '{"status": 503}'},
     ],
-    ids=["a proxy refuses", "a login page", "too few results", "the ledger is busy"],
+    ids=["a network refuses", "a proxy refuses", "a login page", "too few results", "the ledger is busy"],
 )
 def test_what_is_no_verdict_of_the_ledger_refuses_nothing(phone: Phone, served: Served, answer: dict[str, Any]) -> None:
     phone.employ(served.yard.workshop)

@@ -18,7 +18,8 @@ from ledger.domain.values import format_base64url, format_opaque_id, format_uuid
 from ledger.errors import MalformedStatement, UnitIdInvalid
 from ledger.event import parse_event, sign_event
 from ledger.keys import SigningKey
-from ledger.statement import verify_envelope
+from ledger.statement import sign_statement, verify_envelope
+from ledger.strict_json import format_json
 from tests.api.served import Served
 from tests.web.yard.phone import MODULES, SIGNER, Phone, js_key, open_phone
 
@@ -211,6 +212,15 @@ def test_a_statement_of_which_any_byte_of_its_frame_differs_is_refused(phone: Ph
     )
     # A byte of the key id names another key, which is as well formed.
     assert set(codes) <= {50}
+
+
+@pytest.mark.parametrize("claims", [{"iss": "pty_" + "b" * 26}, {"sub": "pty_" + "b" * 26}], ids=["iss", "sub"])
+def test_a_header_that_says_otherwise_than_the_payload_is_refused(phone: Phone, claims: dict[str, str]) -> None:
+    example = _example("consignment.received")
+    true = {"iss": example["party"], "sub": example["consignment"]}
+    raw = sign_statement(SigningKey.from_seed(SEED), payload=format_json(example), **{**true, **claims})
+    refused = phone.refusal("await yard.statement.parse(yard.bytes.fromBase64url(arg))", format_base64url(raw))
+    assert refused["code"] == "statement-malformed"
 
 
 @pytest.mark.parametrize(
