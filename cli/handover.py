@@ -185,9 +185,9 @@ def _known(desk: Desk, outbox: Outbox, profile: Profile, events: Sequence[Event]
         raise KeyUnusable("evidence proves nothing without the ledger's pins", cure="bitacora keys new --trust FILE")
     proven = proven_keys(proofs, trust) if trust is not None else {}
     known = Known(heads=profile.heads(), events=[pending.event for pending in outbox.pending()])
-    others = {event.party for event in events} - {profile.party}
+    parties = {event.party for event in events}
     try:
-        learnt = {party: learn_party(desk.server, party) for party in others} if desk.server is not None else {}
+        learnt = {party: learn_party(desk.server, party) for party in parties} if desk.server is not None else {}
         known.heads.update(desk.learn_heads(_subjects(events)) if desk.server is not None else {})
         known.asked = set(learnt)
     except Unavailable as error:

@@ -172,11 +172,16 @@ def _fork_remarks(event: Event, successors: Mapping[tuple[str, str, str | None],
 
 
 def _head_remarks(event: Event, heads: Mapping[str, Head]) -> list[str]:
-    remarks = []
+    moved, unknown = [], []
     for subject in event.payload.extends:
         head = heads.get(subject.key)
-        if head is not None and head.event_id not in (subject.prev, event.id):
-            remarks.append(f"{subject.key} has another newest event here: {head.event_id}")
-        elif head is None and subject.prev is not None:
-            remarks.append(f"{subject.key} builds on an event that is not known here")
-    return remarks
+        if head is None and subject.prev is not None:
+            unknown.append(subject.key)
+        elif head is not None and head.event_id not in (subject.prev, event.id):
+            moved.append(subject.key)
+    remarks = [f"another newest event is known here of {_some(moved)}"] if moved else []
+    return [*remarks, f"what it builds on is not known here of {_some(unknown)}"] if unknown else remarks
+
+
+def _some(keys: Sequence[str]) -> str:
+    return keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
