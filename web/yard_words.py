@@ -55,6 +55,11 @@ _PAGES: Final[Mapping[str, str]] = {
     "pack.recalled": mark("Su fabricante la llamó a revisión: sólo viaja de regreso a él o como residuo."),
     "pack.quarantined": mark("Está apartada: no viaja hasta que quien la tiene la libere."),
     "pack.unseen": mark("Sin señal, y este teléfono no la ha visto antes."),
+    "pack.blank": mark("Etiqueta en blanco. Desde ahora todo su rollo se puede usar sin señal."),
+    "plate.noted": mark(
+        "{code} es la placa del fabricante. Ahora pegue una etiqueta en blanco y escanéela: la placa queda con ella."
+    ),
+    "card.isolate": mark("AISLAR · P911 · NO EMBARCAR"),
     "pack.seen_at": mark("Visto por última vez: {when}"),
     "pack.remove": mark("Quitar"),
     "row.what": mark("Qué es"),
@@ -257,6 +262,9 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "sentence.cancelled": mark("Que ya no entrega {n} baterías:"),
     "sentence.returned": mark("Que recibió de vuelta {n} baterías:"),
     "sentence.giver": mark("Las trae {capacity}, que no firma aquí."),
+    "sentence.giver_unregistered": mark(
+        "Recibido: quien entrega no está registrado. El aviso es sobre el origen, no sobre usted."
+    ),
     "sentence.emergency": mark("Las recibe por emergencia."),
     "sentence.accepted": mark("Recibe {n}: {units}"),
     "sentence.refused": mark("Rechaza {n}: {units}"),

@@ -32,7 +32,7 @@ export class Ledger {
     return json(await this.#asked(path, { method: "GET" }, session));
   }
 
-  /** The JSON answer to JSON. */
+  /** The JSON answer to JSON; null where there is none (204). */
   async post(path, members, session = null) {
     const headers = { "content-type": "application/json" };
     return json(await this.#asked(path, { method: "POST", body: JSON.stringify(members), headers }, session));
@@ -142,6 +142,7 @@ async function failure(answered) {
 }
 
 async function json(answered) {
+  if (answered.status === 204) return null;
   try {
     return await answered.json();
   } catch (error) {
