@@ -28,7 +28,6 @@ from compliance.store.consignments import read_current, read_parties
 from compliance.store.loads import (
     Waiting,
     Wanted,
-    find_opened,
     find_roles,
     find_waiting,
     list_consignments,
@@ -148,8 +147,11 @@ def read_one(
         load = read_load(reader, consignment, after=behind, limit=limit + 1)
         if load is None:
             raise NotFound("no such consignment")
-        [row] = _rows(reader, caller, caller.party, find_opened(reader, [consignment]))
-        parties = {**read_parties(reader, [str(caller.party)]), **load.parties}
+        roles = find_roles(reader, str(caller.party), [consignment]).get(consignment, [])
+        waiting = find_waiting(reader, str(caller.party), [consignment]).get(consignment, [])
+        row = _row(caller, consignment, load.act, load.hand_overs[0].recorded_at, roles, waiting)
+        own = [] if caller.party in load.parties else [str(caller.party)]
+        parties = {**load.parties, **read_parties(reader, own)}
         original = read_original(reader, load, services.clock.now())
     return json_answer(request, {**row, **_members(load, caller, parties, limit), "original": _original(original)})
 
@@ -197,19 +199,25 @@ def _rows(reader: Reader, caller: Caller, whose: str | None, opened: Mapping[str
     roles = {} if whose is None else find_roles(reader, whose, opened)
     waiting = {} if whose is None else find_waiting(reader, whose, opened)
     return [
-        {
-            "consignment": con,
-            **_terms(acts[con]),
-            "roles": roles.get(con, []),
-            "units_total": acts[con]["units_total"],
-            "counts": acts[con]["counts"],
-            "opened_at": format_instant(recorded_at[index]),
-            "picked_up_at": _instant(acts[con].get("picked_up_at")),
-            "changed_at": format_instant(acts[con]["head_at"]),
-            "due": [_due_row(one) for one in waiting.get(con, []) if _may_do(caller, one.act)],
-        }
+        _row(caller, con, acts[con], recorded_at[index], roles.get(con, []), waiting.get(con, []))
         for con, index in opened.items()
     ]
+
+
+def _row(
+    caller: Caller, con: str, act: Value, recorded_at: int, roles: Sequence[str], waiting: Sequence[Waiting]
+) -> dict[str, Any]:
+    return {
+        "consignment": con,
+        **_terms(act),
+        "roles": list(roles),
+        "units_total": act["units_total"],
+        "counts": act["counts"],
+        "opened_at": format_instant(recorded_at),
+        "picked_up_at": _instant(act.get("picked_up_at")),
+        "changed_at": format_instant(act["head_at"]),
+        "due": [_due_row(one) for one in waiting if _may_do(caller, one.act)],
+    }
 
 
 def _terms(act: Value) -> dict[str, Any]:

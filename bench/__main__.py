@@ -16,8 +16,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from api.server import calm_collector
+from bench.consignments import CONSIGNMENTS, make_traffic, time_answers
+from bench.consignments import sqlite_url as traffic_url
 from bench.directory import PARTIES, Timed, make_register, postgresql_url, sqlite_url, time_searches
 from bench.http import posted_per_s
 from bench.ledger import audited_per_s, recorded_per_s
@@ -45,26 +48,52 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=20_000, help="statements to sign and record (default: 20000)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     parser.add_argument("--parties", type=int, default=PARTIES, help=f"in the directory (default: {PARTIES})")
+    parser.add_argument(
+        "--consignments", type=int, default=CONSIGNMENTS, help=f"in the ledger (default: {CONSIGNMENTS})"
+    )
     options = parser.parse_args()
     calm_collector()  # as every server does that records
     with tempfile.TemporaryDirectory(prefix="bitacora-bench-") as folder:
         searches = _searches(Path(folder), options.parties)
+        answers = _answers(Path(folder), options.consignments)
         lines = _measure(Path(folder), options.events, lambda text: print(text, file=sys.stderr))
     if options.json:
-        found = {database: [asdict(timed) for timed in timings] for database, timings in searches.items()}
-        members = {"cores": os.cpu_count(), "lines": [asdict(line) for line in lines], "directory": found}
+        members = {
+            "cores": os.cpu_count(),
+            "lines": [asdict(line) for line in lines],
+            "directory": _members(searches),
+            "consignments": _members(answers),
+        }
         print(json.dumps(members, indent=2))
         return
     for line in lines:
         share = "" if line.of_raw is None else f"{line.of_raw:8.2f}"
         print(f"{line.what:<58}{line.per_s:>10,.0f}/s{share}")
 
-    for database, timings in searches.items():
+    for timings_of in (searches, answers):
+        _print_timings(timings_of)
+
+
+def _members(timings_of: dict[str, list[Timed]]) -> dict[str, list[dict[str, Any]]]:
+    return {database: [asdict(timed) for timed in timings] for database, timings in timings_of.items()}
+
+
+def _print_timings(timings_of: dict[str, list[Timed]]) -> None:
+    for database, timings in timings_of.items():
         for timed in timings:
             print(
                 f"{database}: {timed.what:<48}{timed.median_ms:>8} ms, CPU {timed.cpu_ms} ms, 95 %: {timed.p95_ms} ms"
             )
             print("\n".join(f"    {step}" for step in timed.plan))
+
+
+def _answers(folder: Path, consignments: int) -> dict[str, list[Timed]]:
+    traffic = make_traffic(consignments)
+    timings = {"SQLite": time_answers(traffic_url(folder), traffic)}
+    with postgresql_url() as url:
+        if url is not None:
+            timings["PostgreSQL"] = time_answers(url, traffic)
+    return timings
 
 
 def _searches(folder: Path, parties: int) -> dict[str, list[Timed]]:

@@ -30,18 +30,20 @@ def read_findings(reader: Reader, consignments: Iterable[str]) -> dict[str, dict
         of_event: dict[str, list[str]] = {}
         for subject, event in reader.execute(query):
             of_event.setdefault(event.hex(), []).append(subject.partition("/")[2])
-        for key, value in _read_of_events(reader, sorted(of_event)):
-            for con in of_event[value["event"]]:
-                found.setdefault(con, {})[key] = value
+        keys = find_finding_keys(reader, sorted(of_event))
+        for key, value in load_states(reader, keys).items():
+            if value is not None:
+                for con in of_event[value["event"]]:
+                    found.setdefault(con, {})[key] = value
     return found
 
 
-def _read_of_events(reader: Reader, events: Sequence[str]) -> list[tuple[str, Value]]:
+def find_finding_keys(reader: Reader, events: Sequence[str]) -> list[str]:
+    """State keys of the findings that these events (ids in hex) opened, in the order of the keys for each event."""
     column = tables.state.c.key
-    found: list[tuple[str, Value]] = []
+    found: list[str] = []
     for at in range(0, len(events), RANGES_MAX):
         first = [finding_key(event, 0)[:-1] for event in events[at : at + RANGES_MAX]]
         ranges = or_(*(and_(column >= prefix, column < prefix[:-1] + "0") for prefix in first))
-        keys = reader.execute(select(column).where(ranges).order_by(column)).scalars().all()
-        found += [(key, value) for key, value in load_states(reader, keys).items() if value is not None]
+        found += reader.execute(select(column).where(ranges).order_by(column)).scalars()
     return found

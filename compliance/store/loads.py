@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, and_, or_, select, tuple_
 
 from compliance.load import HandOver, Load, LoadDocument, LoadLine, Masses
-from compliance.store.consignments import read_parties
-from compliance.store.findings import read_findings
+from compliance.store.findings import find_finding_keys
 from compliance.store.tables import consignment, consignment_due, consignment_line, consignment_party
 from ledger.domain.custody import ConsignmentReceived
-from ledger.domain.payload import Payload, act_key, event_key, key_key, site_key, unit_key
+from ledger.domain.payload import Payload, act_key, event_key, key_key, party_key, site_key, unit_key
 from ledger.domain.values import Assurance
 from ledger.event import Event, parse_event
 from ledger.fold.consignment import parties_to
@@ -27,7 +26,9 @@ ROLES: Final = ("consignor", "carrier", "consignee")
 SIGNED_BY_NOBODY: Final = "deliver"
 """The one act of a queue that takes no signature of its party."""
 
-_WAY: Final = "consignment."
+_TIME: Final = "time"
+_PARTY: Final = party_key("")
+_SITE: Final = site_key("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,49 +70,75 @@ def read_load(
     act = find_state(reader, act_key(con))
     if act is None or act["kind"] != "consignment":
         return None
-    events = list(_read_way(reader, con))
-    lines = _read_lines(reader, con, after, limit)
-    findings = read_findings(reader, [con]).get(con, {})
-    named = [*parties_to(act), *act.get("next_carriers", []), *(event.party for _, event in events)]
-    named += [party for line in lines for party in (line.holder, line.to) if party is not None]
-    parties = read_parties(reader, [*named, *(value["party"] for value in findings.values())])
-    hand_overs = _hand_overs(reader, events)
-    origin = next((event.payload.site for _, event in events if event.payload.site is not None), None)
-    sites = [
-        act.get("destination"),
-        origin,
-        *(step.site for step in hand_overs),
-        *(line.value.get("site") for line in lines),
-    ]
+    way = list(_read_way(reader, con))
+    rows = reader.execute(lines_of(con, after, limit)).all()
+    findings = find_finding_keys(reader, [event.id for _, event in way])
+    values = _read_values(reader, act, [event for _, event in way], rows, findings)
+    lines = tuple(_line(row, values) for row in rows)
     return Load(
         consignment=con,
         act=act,
-        lines=tuple(lines),
-        parties=parties,
-        sites=_read_by_id(reader, site_key, filter(None, sites)),
-        tickets=_read_by_id(reader, act_key, act.get("tickets", [])),
-        hand_overs=hand_overs,
+        lines=lines,
+        parties=_by_id(values, _PARTY),
+        sites=_by_id(values, _SITE),
+        tickets={one: value for one in act.get("tickets", []) if (value := values.get(act_key(one))) is not None},
+        hand_overs=tuple(_hand_over(entry, event, values) for entry, event in way if _is_step(event)),
         documents=tuple(
-            LoadDocument(document, event.id, event.party) for _, event in events for document in event.payload.documents
+            LoadDocument(document, event.id, event.party) for _, event in way for document in event.payload.documents
         ),
-        origin=origin if events and events[0][1].payload.kind == "consignment.offered" else None,
-        opened_at=events[0][1].payload.occurred_at if events else act["head_at"],
-        as_of=(find_state(reader, "time") or {"tick": act["head_at"]})["tick"],
-        findings=findings,
+        origin=_origin(way[0][1], lines),
+        opened_at=way[0][1].payload.occurred_at,
+        as_of=(values[_TIME] or {"tick": act["head_at"]})["tick"],
+        findings={key: value for key in findings if (value := values[key]) is not None},
     )
+
+
+def _read_values(
+    reader: Reader, act: Value, events: Sequence[Event], rows: Sequence[Row[Any]], findings: Sequence[str]
+) -> dict[str, Value | None]:
+    """The state values of all that the consignment names, and of what these name: two questions for most."""
+    parties = {*parties_to(act), *act.get("next_carriers", []), *(event.party for event in events)}
+    parties |= {party for row in rows for party in (row.holder, row.to) if party is not None}
+    sites = {site for site in (act.get("destination"), *(event.payload.site for event in events)) if site is not None}
+    wanted = [
+        _TIME,
+        *findings,
+        *(unit_key(row.unit) for row in rows),
+        *(event_key(row.event) for row in rows if row.mass_g is not None),
+        *(key_key(event.party, event.kid) for event in events),
+        *map(act_key, act.get("tickets", [])),
+        *map(party_key, parties),
+        *map(site_key, sites),
+    ]
+    values: dict[str, Value | None] = {}
+    while wanted:
+        values |= load_states(reader, wanted)
+        named = {party_key(value["party"]) for key in findings if (value := values[key]) is not None}
+        named |= {party_key(value["successor"]) for value in _by_id(values, _PARTY).values() if "successor" in value}
+        units = (values[unit_key(row.unit)] or {} for row in rows)
+        named |= {site_key(unit["site"]) for unit in units if "site" in unit}
+        wanted = sorted(named - values.keys())
+    return values
+
+
+def _by_id(values: Mapping[str, Value | None], prefix: str) -> dict[str, Value]:
+    return {
+        key.removeprefix(prefix): value for key, value in values.items() if value is not None and key.startswith(prefix)
+    }
+
+
+def _origin(first: Event, lines: Sequence[LoadLine]) -> str | None:
+    """Where the consignment leaves from: as its offer says, or where the units are that wait to be picked up."""
+    if first.payload.kind != "consignment.offered":
+        return None
+    waiting = (line.value.get("site") for line in lines if line.line == "offered")
+    return first.payload.site or next(filter(None, waiting), None)
 
 
 def list_consignments(reader: Reader, wanted: Wanted, *, before: int | None, limit: int) -> list[tuple[str, int]]:
     """Ids, and leaf indexes of first entries, the newest first, at most ``limit``, from before ``before``."""
     rows = reader.execute(listing(wanted, before=before, limit=limit))
     return list(dict.fromkeys((row.consignment, row.opened) for row in rows))[:limit]
-
-
-def find_opened(reader: Reader, consignments: Iterable[str]) -> dict[str, int]:
-    """The leaf index of the first entry of each of these consignments."""
-    column = consignment.c
-    query = select(column.consignment, column.opened).where(column.consignment.in_(list(consignments)))
-    return {con: opened for con, opened in reader.execute(query)}
 
 
 def read_recorded_at(reader: Reader, indexes: Iterable[int]) -> dict[int, int]:
@@ -178,20 +205,17 @@ def find_roles(reader: Reader, party: str, consignments: Iterable[str]) -> dict[
     return {con: sorted(roles, key=ROLES.index) for con, roles in found.items()}
 
 
-def _read_lines(reader: Reader, con: str, after: tuple[int, str] | None, limit: int | None) -> list[LoadLine]:
+def lines_of(con: str, after: tuple[int, str] | None, limit: int | None) -> Select[Any]:
+    """The query for the lines of ``read_load``."""
     column = consignment_line.c
-    order = (column.entered, column.unit)
-    query = select(consignment_line).where(column.consignment == con).order_by(*order)
+    query = select(consignment_line).where(column.consignment == con).order_by(column.entered, column.unit)
     if after is not None:
         query = query.where(or_(column.entered > after[0], and_(column.entered == after[0], column.unit > after[1])))
-    rows = reader.execute(query if limit is None else query.limit(limit)).all()
-    units = load_states(reader, (unit_key(row.unit) for row in rows))
-    stated = load_states(reader, (event_key(row.event) for row in rows if row.mass_g is not None))
-    return [_line(row, units[unit_key(row.unit)] or {}, stated.get(event_key(row.event))) for row in rows]
+    return query if limit is None else query.limit(limit)
 
 
-def _line(row: Row[Any], unit: Value, stated: Value | None) -> LoadLine:
-    received_g = row.mass_g
+def _line(row: Row[Any], values: Mapping[str, Value | None]) -> LoadLine:
+    unit, stated, received_g = values[unit_key(row.unit)] or {}, values.get(event_key(row.event)), row.mass_g
     if stated is not None:
         # Corrections change what the state keeps of the statement, never the statement.
         _, _, received_g = stated.get("amounts", {}).get(f"/lines/{row.place}/mass_g", (None, None, received_g))
@@ -219,14 +243,12 @@ def _read_way(reader: Reader, con: str) -> Iterator[tuple[Entry, Event]]:
         after = page[-1].index
 
 
-def _hand_overs(reader: Reader, events: Sequence[tuple[Entry, Event]]) -> tuple[HandOver, ...]:
-    way = [(entry, event) for entry, event in events if event.payload.kind.startswith(_WAY)]
-    keys = load_states(reader, (key_key(event.party, event.kid) for _, event in way))
-    return tuple(_hand_over(entry, event, keys[key_key(event.party, event.kid)]) for entry, event in way)
+def _is_step(event: Event) -> bool:
+    return event.payload.kind.startswith("consignment.")
 
 
-def _hand_over(entry: Entry, event: Event, key: Value | None) -> HandOver:
-    said = event.payload
+def _hand_over(entry: Entry, event: Event, values: Mapping[str, Value | None]) -> HandOver:
+    said, key = event.payload, values[key_key(event.party, event.kid)]
     return HandOver(
         event=event.id,
         kind=said.kind,
@@ -256,9 +278,3 @@ def _attested(said: Payload) -> Assurance | None:
         case "paper":
             return "scanned_paper"
     return None
-
-
-def _read_by_id(reader: Reader, key_of: Callable[[str], str], ids: Iterable[str]) -> dict[str, Value]:
-    wanted = list(dict.fromkeys(ids))
-    values = load_states(reader, map(key_of, wanted))
-    return {one: value for one in wanted if (value := values[key_of(one)]) is not None}
