@@ -18,7 +18,7 @@ async function draw() {
   fill($("state"), state(item));
   $("verdict").className = `verdict ${{ recorded: "good", proven: "good", refused: "bad" }[item.state] ?? "doubt"}`;
   $("state-means").textContent = say(`means.${item.state}`);
-  fill($("what"), (await sentencesOf(item.kind, item.payload)).map((sentence) => el("li", {}, sentence)));
+  fill($("what"), (await told()).map((sentence) => el("li", {}, sentence)));
   fill($("rows"), await rows());
   drawProblem();
   show($("evidence"), item.state === "proven");
@@ -29,6 +29,13 @@ async function draw() {
 function criticalIn(unit) {
   const line = (item.payload.lines ?? []).find(({ id }) => id === unit);
   return (line ?? item.payload).condition === "critical";
+}
+
+/** What was signed, and what the weigh ticket says that it names. */
+async function told() {
+  const { ticket } = item.payload;
+  const slip = ticket && (await outbox.items()).find(({ kind, payload }) => kind === "ticket.weighed" && payload.ticket === ticket);
+  return [...(await sentencesOf(item.kind, item.payload)), ...(slip ? await sentencesOf(slip.kind, slip.payload) : [])];
 }
 
 async function rows() {
@@ -57,9 +64,8 @@ function drawProblem() {
 }
 
 async function text() {
-  const told = await sentencesOf(item.kind, item.payload);
   const critical = unitsOf(item.payload).filter((unit) => isCritical(item) && criticalIn(unit));
-  return [...critical.map((unit) => `${say("card.isolate")} · ${unit}`), await titleOf(item), ...told, `${await nameOf(item.payload.party)}, ${moment(item.payload.occurred_at)}`,
+  return [...critical.map((unit) => `${say("card.isolate")} · ${unit}`), await titleOf(item), ...(await told()), `${await nameOf(item.payload.party)}, ${moment(item.payload.occurred_at)}`,
     say(`state.${item.state}`), say(`assurance.${assuranceOf(item)}`), item.event].join("\n");
 }
 
@@ -84,9 +90,9 @@ on($("except"), "click", async () => {
 on($("retry"), "click", async () => { await outbox.retry(item.event); await draw(); });
 on($("aside"), "click", async () => { await outbox.setAside(item.event); await draw(); });
 on($("share"), "click", async () => {
-  const told = await text();
-  if (navigator.share) await navigator.share({ text: told }).catch((error) => { if (error.name !== "AbortError") throw error; });
-  else await give(new TextEncoder().encode(told), "comprobante.txt", "text/plain");
+  const words = await text();
+  if (navigator.share) await navigator.share({ text: words }).catch((error) => { if (error.name !== "AbortError") throw error; });
+  else await give(new TextEncoder().encode(words), "comprobante.txt", "text/plain");
 });
 on($("print"), "click", async () => window.print());
 on($("evidence"), "click", async () => {
