@@ -107,8 +107,37 @@ class PaperShape(Shape):
     missing: list[BlankShape]
 
 
+_CLOCK: Final[JsonDict] = {
+    "name": "original-back",
+    "length": 60,
+    "unit": "natural_days",
+    "starts": "consignment.picked_up",
+    "accountable": "consignor",
+    "article": "RLGPGIR 86 IV",
+}
+_NOTE: Final[JsonDict] = {
+    "es": "El número de manifiesto extranjero es opcional (RLGPGIR 123).",
+    "en": "The foreign manifest number is optional (RLGPGIR 123).",
+}
+
+
+class LawClockShape(Shape):
+    """A period that the law lets run for this load: from which act, and who must keep it."""
+
+    model_config = _example(_CLOCK)
+    name: str
+    length: int
+    unit: Literal["natural_days", "business_days", "months"]
+    starts: str
+    accountable: Literal["consignor", "consignee", "carrier", "holder"]
+    article: str
+
+
 class PapersAnswer(Shape):
-    """Which papers a load takes along, and what is missing in each; ``law_day`` is the day whose law says so."""
+    """Which papers a load takes along, and what is missing in each; ``law_day`` is the day whose law says so.
+
+    ``notes`` say what is often asked for and does not apply.
+    """
 
     model_config = _example(
         {
@@ -118,6 +147,8 @@ class PapersAnswer(Shape):
             "folder": f"{_ABOUT}/folder.pdf",
             "verification": f"{BASE}/c/{CONSIGNMENT}",
             "papers": [_PAPER],
+            "clocks": [_CLOCK],
+            "notes": [_NOTE],
         }
     )
     consignment: str
@@ -126,6 +157,8 @@ class PapersAnswer(Shape):
     folder: str
     verification: str
     papers: list[PaperShape]
+    clocks: list[LawClockShape]
+    notes: list[TextShape]
 
 
 class CartaPorteAnswer(Shape):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
@@ -22,6 +22,7 @@ from api.refusals import CredentialInvalid, CredentialMissing, NotFound, Permiss
 from api.services import Services, ServicesDep
 from compliance.load import Load
 from compliance.particulars import Particulars
+from compliance.purpose import PURPOSES, Waste, clocks_of, terms_of
 from compliance.store.consignments import read_current
 from compliance.store.loads import read_load
 from compliance.store.particulars import find_particulars
@@ -32,6 +33,7 @@ from exchange.papers.blank import blanks_of
 from exchange.papers.folder import Folder
 from exchange.papers.printing import SheetName, render_folder, render_paper, sheets_of
 from exchange.typeface import PDF
+from ledger.domain.custody import Purpose
 from ledger.domain.payload import permits_key
 from ledger.store.session import Reader
 from ledger.store.state import find_state
@@ -89,8 +91,23 @@ def list_papers(request: Request, services: ServicesDep, caller: CallerDep, cons
         "folder": f"{about}/folder.pdf",
         "verification": folder.url,
         "papers": papers,
+        **_law_of(facts.load, folder.waste),
     }
     return json_answer(request, members)
+
+
+def _law_of(load: Load, waste: Waste | None) -> dict[str, Any]:
+    """What else the purpose brings with it: periods that start, and what is often asked for and does not apply."""
+    if load.purpose not in PURPOSES:
+        return {"clocks": [], "notes": []}
+    purpose, on = cast(Purpose, load.purpose), law_day(load)
+    members = ("name", "length", "unit", "starts", "accountable", "article")
+    return {
+        "clocks": [
+            {member: getattr(clock, member) for member in members} for clock in clocks_of(purpose, on, waste=waste)
+        ],
+        "notes": [asdict(note) for note in terms_of(purpose, on).notes],
+    }
 
 
 @router.get(

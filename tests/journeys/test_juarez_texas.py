@@ -123,6 +123,9 @@ def test_scrap_goes_back_to_texas_and_a_part_of_it_returns(served: Served, tmp_p
         "pedimento": "attached",
         "movement_document": "attached",
     }
+    assert any("No US e-Manifest expected" in note["en"] for note in listed["notes"])
+    clocks = {(clock["name"], clock["length"], clock["unit"]) for clock in listed["clocks"]}
+    assert {("return", 10, "business_days"), ("return-report", 15, "natural_days")} <= clocks
     assert shown(served, consignment, plant)["border"] == BORDER
 
     # the truck leaves
