@@ -37,7 +37,7 @@ _PAGES: Final[Mapping[str, str]] = {
     "counts.all": mark(
         "Sin enviar: {unsent}. En espera: {waiting}. Problema: {refused}. Guardado: {recorded}. Comprobado: {proven}."
     ),
-    "units.many": mark("{n} baterías"),
+    "units.many": mark("Baterías: {n}"),
     "units.of": mark("{n} por recibir, de {total}"),
     "queue.receive": mark("Recibir lo que entrega {other}"),
     "queue.pick_up": mark("Recoger con {other}"),
@@ -88,7 +88,7 @@ _PAGES: Final[Mapping[str, str]] = {
     ),
     "slip.net": mark("Neto: {net}"),
     "frames.seen": mark("Leído: {have} de {total}"),
-    "handover.taken": mark("Se tomaron {n} firmas de {givers}."),
+    "handover.taken": mark("Firmas tomadas: {n}, de {givers}."),
     "handover.unknown_key": mark(
         "Este teléfono todavía no conoce la llave de quien entrega: lo sabrá cuando haya señal."
     ),
@@ -253,14 +253,14 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "sentence.registered": mark("Que existe {units}: {kind}, {chemistry}."),
     "sentence.mass": mark("Pesa {mass} ({basis})."),
     "sentence.condition": mark("Está {condition}. Queda como {stage}, en sus manos."),
-    "sentence.offered": mark("Que entrega {n} baterías a {party}:"),
+    "sentence.offered": mark("Que entrega a {party} (baterías: {n}):"),
     "sentence.carriers": mark("La lleva: {parties}."),
     "sentence.no_carrier": mark("Sin transportista: la recoge quien recibe."),
     "sentence.declared": mark("Peso declarado: {mass}."),
-    "sentence.picked_up": mark("Que recogió {n} baterías y responde por ellas:"),
-    "sentence.handed_on": mark("Que pasa {n} baterías a {party}:"),
-    "sentence.cancelled": mark("Que ya no entrega {n} baterías:"),
-    "sentence.returned": mark("Que recibió de vuelta {n} baterías:"),
+    "sentence.picked_up": mark("Que recogió y responde por ello (baterías: {n}):"),
+    "sentence.handed_on": mark("Que pasa a {party} (baterías: {n}):"),
+    "sentence.cancelled": mark("Que ya no entrega (baterías: {n}):"),
+    "sentence.returned": mark("Que recibió de vuelta (baterías: {n}):"),
     "sentence.giver": mark("Las trae {capacity}, que no firma aquí."),
     "sentence.giver_unregistered": mark(
         "Recibido: quien entrega no está registrado. El aviso es sobre el origen, no sobre usted."
@@ -271,7 +271,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "sentence.missing": mark("No llegaron {n}: {units}"),
     "sentence.extra": mark("Llegaron de más {n}: {units}"),
     "sentence.weighed": mark("Báscula: bruto {gross}, tara {tare}, neto {net} (de {resolution} en {resolution})."),
-    "sentence.documents": mark("Con {n} fotos o papeles."),
+    "sentence.documents": mark("Fotos o papeles: {n}."),
 }
 
 _ERRORS: Final[Mapping[str, str]] = {

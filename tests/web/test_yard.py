@@ -17,7 +17,7 @@ from compliance.load import OPEN_LINES, OUTCOMES
 from ledger.domain.custody import Fitting, Purpose, RefusalReason
 from ledger.domain.unit_id import format_unit_id, new_operator_id
 from ledger.domain.values import Assurance, Condition, MassBasis, UnitKind
-from tests.api.served import Served, open_served
+from tests.api.served import Served, open_served, unit_path
 from tests.web.test_browser import ARGUMENTS, CONTRAST_MIN, FAINT, PHONE, SMALL, TARGET_PX_MIN, UNNAMED, chromium
 from tests.web.town import Town, over_http
 from tests.yard import Actor
@@ -211,7 +211,7 @@ def test_enrol_register_on_a_tag_receive_from_a_giver_without_key_and_see_two_ti
     lupita.shot("comprobante")
     received = served.get(f"/v1/events/{event}", token=served.token(recycler)).json()
     assert received["statement"]["lines"][0]["mass_g"] == 412_500
-    unit = served.get(f"/v1/units/{tag.replace('/', '%2F').replace(':', '%3A')}", token=served.token(recycler)).json()
+    unit = served.get(unit_path(tag), token=served.token(recycler)).json()
     assert unit["state"]["holder"] == recycler.party
     assert unit["state"]["assurance"] == "one_sided"
 
@@ -335,7 +335,7 @@ def test_a_load_is_offered_and_received_between_two_phones_without_signal(
     kept(lupita)
     lupita.context.set_offline(True)
     lupita.page.locator("#file").set_input_files(saved.value.path())
-    expect(lupita.page.locator("#taken")).to_contain_text("Se tomaron 1 firmas")
+    expect(lupita.page.locator("#taken")).to_contain_text("Firmas tomadas: 1")
     lupita.shot("recibir-telefono")
     lupita.page.get_by_role("link", name="Recibir esta carga").click()
     mark(lupita, unit, "accepted")
@@ -386,7 +386,7 @@ def test_a_driver_picks_up_and_a_pack_is_shown_to_everybody(lupita: Hand, chava:
     chava.enrol(yard.carrier)
     chava.go("carga", con=consignment)
     chava.press("Recoger")
-    assert "responde por ellas" in chava.agree()
+    assert "responde por ello" in chava.agree()
     chava.ticks("comprobado")
     lupita.go("bateria", u=units[0])
     expect(lupita.page.locator("#pack-rows")).to_contain_text("residuo")
@@ -424,7 +424,7 @@ def test_every_page_fits_a_phone_can_be_read_and_names_what_it_shows(
     context = browser.new_context(viewport={"width": PHONE["width"], "height": PHONE["height"]}, locale="es-MX")
     page = context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type != "verbose" else None)
+    page.on("console", lambda heard: complaints.append(heard.text) if heard.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     for path in (*PATHS, "entregar", "comprobante", "carga"):
         name, _, behind = path.partition("#")
@@ -500,3 +500,77 @@ def test_a_blank_of_the_words_is_the_same_in_english() -> None:
     blanks = re.compile(r"\{(\w+)\}")
     say = translation("en")
     assert [text for text in WORDS.values() if {*blanks.findall(text)} != {*blanks.findall(say(text))}] == []
+
+
+def test_a_dangerous_pack_is_taken_in_whoever_holds_it_with_the_red_card_on_the_screen(
+    lupita: Hand, served: Served
+) -> None:
+    [unit] = hold_packs(served, served.yard.workshop, 1)
+    lupita.enrol(served.yard.recycler)
+    lupita.go("recibir", modo="emergencia", u=unit)
+    lupita.page.locator("#packs [data-name=condition]").select_option("critical")
+    expect(lupita.page.locator("#packs .isolate")).to_contain_text("AISLAR · P911 · NO EMBARCAR")
+    lupita.page.locator("#capacity").select_option("party")
+    lupita.press("Revisar y firmar")
+    assert "emergencia" in lupita.agree()
+    lupita.ticks("comprobado")
+    expect(lupita.page.locator(".isolate").first).to_be_visible()
+    lupita.shot("comprobante-emergencia")
+    value = served.get(unit_path(unit), token=served.token(served.yard.recycler)).json()["state"]
+    assert (value["holder"], value["condition"]) == (served.yard.recycler.party, "critical")
+
+
+def test_the_papers_of_a_load_come_as_one_pdf(lupita: Hand, served: Served) -> None:
+    consignment, _ = offered_load(served, 1)
+    lupita.enrol(served.yard.recycler)
+    lupita.go("carga", con=consignment)
+    with lupita.page.expect_download() as saved:
+        lupita.press("Abrir los papeles (PDF)")
+    assert Path(saved.value.path()).read_bytes().startswith(b"%PDF-")
+    assert saved.value.suggested_filename == f"{consignment}.pdf"
+
+
+def test_a_key_comes_back_from_its_recovery_file_on_another_phone(lupita: Hand, chava: Hand, served: Served) -> None:
+    request = lupita.enrol(served.yard.recycler)
+    lupita.page.locator("#kit-pin").fill("000000")
+    lupita.press("Hacer respaldo")
+    expect(lupita.page.locator("#told")).to_have_text("Ese no es el PIN.")
+    lupita.page.locator("#kit-pin").fill(PIN)
+    with lupita.page.expect_download() as saved:
+        lupita.press("Hacer respaldo")
+    phrase = lupita.page.locator("#kit-phrase").inner_text()
+    lupita.shot("respaldo")
+
+    chava.go("telefono")
+    chava.page.get_by_text("Recuperar una llave de su respaldo").click()
+    chava.page.locator("#restore-file").set_input_files(saved.value.path())
+    chava.page.locator("#restore-phrase").fill(phrase.upper().replace("-", " "))
+    chava.page.locator("#restore-name").fill("Lupita")
+    chava.page.locator("#restore-pin").fill(PIN)
+    chava.press("Recuperar")
+    expect(chava.page.locator("#card-text")).to_contain_text(" ".join(re.findall("....", request["kid"])))
+    chava.press("¿Ya está aprobada?")
+    chava.enter()
+    expect(chava.page.locator("#who-is")).to_contain_text("Lupita firma por Recicladora Demo")
+
+
+def test_a_person_enters_by_keyboard_alone_and_is_shown_out_again(lupita: Hand, served: Served) -> None:
+    lupita.enrol(served.yard.recycler)
+    lupita.press("Salir")
+    page = lupita.page
+    expect(page.locator("#who-is")).to_have_text("Nadie ha entrado en este teléfono.")
+    page.locator("#people-list button").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#unlock-pin")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#unlock")).to_be_hidden()
+    expect(page.locator("#people-list button")).to_be_enabled()
+    page.locator("#people-list button").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#unlock-pin")).to_be_focused()
+    page.keyboard.type("000000")
+    page.keyboard.press("Enter")
+    expect(page.locator("#unlock-wrong")).to_have_text("Ese no es el PIN.")
+    page.keyboard.type(PIN)
+    page.keyboard.press("Enter")
+    expect(page.locator("#who-is")).to_contain_text("Lupita firma por")
