@@ -73,7 +73,8 @@ def read_load(
     way = list(_read_way(reader, con))
     rows = reader.execute(lines_of(con, after, limit)).all()
     findings = find_finding_keys(reader, [event.id for _, event in way])
-    values = _read_values(reader, act, [event for _, event in way], rows, findings)
+    events = [event for _, event in way]
+    values = _read_values(reader, act, events, rows, findings)
     lines = tuple(_line(row, values) for row in rows)
     return Load(
         consignment=con,
@@ -81,7 +82,7 @@ def read_load(
         lines=lines,
         parties=_by_id(values, _PARTY),
         sites=_by_id(values, _SITE),
-        tickets={one: value for one in act.get("tickets", []) if (value := values.get(act_key(one))) is not None},
+        tickets=_tickets(_tickets_named(act, events), values),
         hand_overs=tuple(_hand_over(entry, event, values) for entry, event in way if _is_step(event)),
         documents=tuple(
             LoadDocument(document, event.id, event.party) for _, event in way for document in event.payload.documents
@@ -106,7 +107,7 @@ def _read_values(
         *(unit_key(row.unit) for row in rows),
         *(event_key(row.event) for row in rows if row.mass_g is not None),
         *(key_key(event.party, event.kid) for event in events),
-        *map(act_key, act.get("tickets", [])),
+        *map(act_key, _tickets_named(act, events)),
         *map(party_key, parties),
         *map(site_key, sites),
     ]
@@ -119,6 +120,18 @@ def _read_values(
         named |= {site_key(unit["site"]) for unit in units if "site" in unit}
         wanted = sorted(named - values.keys())
     return values
+
+
+def _tickets(named: Iterable[str], values: Mapping[str, Value | None]) -> dict[str, Value]:
+    found = {one: values[act_key(one)] for one in named}
+    return {one: value for one, value in found.items() if value is not None and value["kind"] == "ticket"}
+
+
+def _tickets_named(act: Value, events: Sequence[Event]) -> list[str]:
+    """Weigh tickets that were stated about the consignment, and those that its receptions name."""
+    receptions = (event.payload for event in events if isinstance(event.payload, ConsignmentReceived))
+    named = [payload.ticket for payload in receptions if payload.ticket is not None]
+    return list(dict.fromkeys([*act.get("tickets", []), *named]))
 
 
 def _by_id(values: Mapping[str, Value | None], prefix: str) -> dict[str, Value]:
