@@ -90,7 +90,7 @@ class Carrying(Part):
         vehicle: type, in words; ``vehicle_code`` is the key of SAT's ``c_ConfigAutotransporte``, like ``C2``.
         vehicle_year, gross_mass_kg: model year; of vehicle and load.
         plate: of the vehicle; ``trailers`` are the plates of what it draws.
-        driver, licence: who drives, with which federal licence.
+        driver, driver_permit: who drives, and the number of the federal permit to drive.
         route: from the consignor to the delivery (box 13).
     """
 
@@ -103,7 +103,7 @@ class Carrying(Part):
     plate: _Short | None = None
     trailers: Annotated[list[_Short], Field(max_length=TRAILERS_MAX)] = Field(default_factory=list)
     driver: _Line | None = None
-    licence: _Short | None = None
+    driver_permit: _Short | None = None
     route: _Passage | None = None
     policies: Annotated[list[Policy], Field(max_length=POLICIES_MAX)] = Field(default_factory=list)
 
@@ -111,8 +111,8 @@ class Carrying(Part):
 class Receiving(Part):
     """What only the consignee can say: who takes the load in, and in which post (box 17)."""
 
-    receiver_name: _Line | None = None
-    receiver_post: _Line | None = None
+    person: _Line | None = None
+    post: _Line | None = None
 
 
 class Particulars(Part):

@@ -313,7 +313,7 @@ def carta_porte(haul: Haul) -> CartaPorteData:
         ),
         FiguraTransporte=(
             TiposFigura(
-                RFCFigura=haul.driver_rfc, NumLicencia=haul.carrying.licence, NombreFigura=haul.carrying.driver
+                RFCFigura=haul.driver_rfc, NumLicencia=haul.carrying.driver_permit, NombreFigura=haul.carrying.driver
             ),
         ),
     )

@@ -59,7 +59,7 @@ def _manifest(folder: Folder) -> Iterator[_Said]:
         yield from _carrier(carrier)
     yield from _party("15. Destinatario", consignee)
     yield "16. Núm. de autorización de la SEMARNAT", consignee.party, None, consignee.numbers
-    yield "17. Persona que recibe", consignee.party, "/receiving/receiver_name", folder.receiving.receiver_name
+    yield "17. Persona que recibe", consignee.party, "/receiving/person", folder.receiving.person
 
 
 def _carrier(carrier: CarrierBlock) -> Iterator[_Said]:

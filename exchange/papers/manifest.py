@@ -195,7 +195,7 @@ def _carrier_boxes(top: float, carrier: CarrierBlock | None) -> list[Box]:
 
 def _consignee_boxes(top: float, folder: Folder) -> list[Box]:
     receiving, consignee = folder.receiving, folder.consignee
-    receiver = ", ".join(filter(None, (receiving.receiver_name, receiving.receiver_post))) or None
+    taking = ", ".join(filter(None, (receiving.person, receiving.post))) or None
     remarks = " ".join(folder.observations) or None
     return [
         *party_block(top, "15. Destinatario", consignee),
@@ -204,7 +204,7 @@ def _consignee_boxes(top: float, folder: Folder) -> list[Box]:
             ROW,
             [
                 (1, "16. Núm. de autorización de la SEMARNAT", consignee.numbers),
-                (1, "17. Nombre y cargo de la persona que recibe", receiver),
+                (1, "17. Nombre y cargo de la persona que recibe", taking),
             ],
         ),
         Box(MARGIN, top - BLOCK - ROW, WIDTH, _REMARKS, "18. Observaciones", remarks, 7.5),
@@ -213,7 +213,7 @@ def _consignee_boxes(top: float, folder: Folder) -> list[Box]:
             _DECLARED,
             "19. Declaración del destinatario",
             _RECEIVED,
-            receiving.receiver_name,
+            receiving.person,
             consignee,
         ),
     ]

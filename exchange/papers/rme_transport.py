@@ -107,8 +107,8 @@ def _signers(folder: Folder) -> Iterator[tuple[str, str, str | None, PartyBlock,
     yield "Remitente", "Entrego las piezas descritas.", folder.giving.responsible, folder.consignor, None
     for carrier in folder.carriers[:_ON_FORM]:
         yield "Transportista", "Recibo las piezas para su transporte.", carrier.carrying.driver, carrier.who, carrier
-    receiver = folder.receiving.receiver_name
-    yield "Destinatario", "Recibo las piezas, con las marcas de la relación.", receiver, folder.consignee, None
+    taking = folder.receiving.person
+    yield "Destinatario", "Recibo las piezas, con las marcas de la relación.", taking, folder.consignee, None
 
 
 def _vehicle(top: float, carrier: CarrierBlock) -> list[Box]:

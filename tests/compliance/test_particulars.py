@@ -49,11 +49,11 @@ WHOLE: dict[str, Any] = {
         "plate": "AB-1234-C",
         "trailers": ["XY-9876"],
         "driver": "José Ibáñez",
-        "licence": "LFD00012345",
+        "driver_permit": "LFD00012345",
         "route": "Monterrey - Saltillo por la 40D",
         "policies": [{"covers": "environment", "insurer": "Seguros Demo", "number": "P-1", "to_on": "2027-01-01"}],
     },
-    "receiving": {"receiver_name": "Eva Güemes", "receiver_post": "Jefa de patio"},
+    "receiving": {"person": "Eva Güemes", "post": "Jefa de patio"},
 }
 
 

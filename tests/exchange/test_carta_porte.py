@@ -34,7 +34,7 @@ def carrying(**changes: Any) -> Carrying:
         "plate": "AB-123-C",
         "trailers": ["XY-98-76"],
         "driver": "José Ibáñez Peña",
-        "licence": "LFD00012345",
+        "driver_permit": "LFD00012345",
         "policies": [
             Policy(covers="liability", insurer="Seguros Uno", number="RC-77"),
             Policy(covers="environment", insurer="Seguros Dos", number="MA-78"),

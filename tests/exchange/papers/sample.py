@@ -119,7 +119,7 @@ def folder(count: int = 3, *, critical: int = 0, **changes: Any) -> Folder:
         plate="AB-1234-C",
         trailers=["XY-98-76"],
         driver="José Ibáñez Peña",
-        licence="LFD00012345",
+        driver_permit="LFD00012345",
         route="Monterrey - Saltillo por la 40D",
         policies=[
             Policy(covers="liability", insurer="Seguros Demo", number="RC-77", to_on="2027-01-01"),
@@ -175,7 +175,7 @@ def folder(count: int = 3, *, critical: int = 0, **changes: Any) -> Folder:
             "patio@demo.example",
             (replace(permit, number="05-35-PS-V-327D-2019", activities="reciclaje"),),
         ),
-        receiving=Receiving(receiver_name="Eva Muñoz", receiver_post="Jefa de patio"),
+        receiving=Receiving(person="Eva Muñoz", post="Jefa de patio"),
         origin="Nuevo León, INEGI 19-039",
         destination="Coahuila de Zaragoza, INEGI 05-030",
         pieces=tuple(listed),

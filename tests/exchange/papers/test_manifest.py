@@ -163,7 +163,7 @@ def longest() -> Folder:
         consignor=replace(whole.consignor, **party),
         carriers=(CarrierBlock(replace(carrier.who, **party, permits=permits), carrying),),
         consignee=replace(whole.consignee, **party, permits=permits),
-        receiving=Receiving(receiver_name=line, receiver_post=line),
+        receiving=Receiving(person=line, post=line),
         observations=tuple(f"Faltantes: {passage}" for _ in range(3)),
     )
 
