@@ -13,7 +13,7 @@ AUTHORITY: Final = "pty_orsxg5bao5uxi2banfzsaytfmq"
 _SCOPE: Final[JsonValue] = {"activities": ["recycling"], "waste_classes": ["RP"]}
 _DRAFT: Final[dict[str, JsonValue]] = {"asks": "grant", "to": AUTHORITY, "person": "moral", "scope": _SCOPE}
 _KEPT: Final[dict[str, JsonValue]] = {
-    "application": APPLICATION,
+    "subject": APPLICATION,
     "updated_at": "2026-03-01T10:00:00Z",
     "members": {**_DRAFT},
 }
@@ -50,17 +50,17 @@ def _example(members: dict[str, JsonValue]) -> ConfigDict:
 
 
 class DraftRequest(Shape):
-    """Members of ``application.submitted`` (docs/events.md), as far as they are known."""
+    """Members of ``application.submitted`` or ``consignment.offered`` (docs/events.md), as far as they are known."""
 
     model_config = _example({"members": _DRAFT})
     members: dict[str, JsonValue]
 
 
 class DraftAnswer(Shape):
-    """A draft; ``application`` is the id that it will be handed in under."""
+    """A draft; ``subject`` is the id that the application, or the consignment, will have."""
 
     model_config = _example(_KEPT)
-    application: str
+    subject: str
     updated_at: Instant
     members: dict[str, JsonValue]
 

@@ -107,7 +107,7 @@ def drafts(
 
     with open_desk(open_own(profile), read_passphrase(passphrase_file, passphrase)) as desk:
         members = ask(desk, "v1/drafts")
-    lines = [f"{row['application']} {row['updated_at']} {row['members'].get('asks', '')}" for row in members["drafts"]]
+    lines = [f"{row['subject']} {row['updated_at']} {row['members'].get('asks', '')}" for row in members["drafts"]]
     show(members, as_json=as_json, text="\n".join(lines) or "No hay borradores.")
 
 

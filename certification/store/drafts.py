@@ -1,4 +1,4 @@
-"""Applications that are being prepared: side data of one party, until it signs what they say.
+"""Applications and consignments that are being prepared: side data of one party, until it signs what they say.
 
 A draft is what its party writes and nobody judges. It holds no personal data: that is sealed beside it.
 """
@@ -26,30 +26,30 @@ draft = Table(
     "draft",
     metadata,
     Column("party", Key, primary_key=True),
-    Column("application", Key, primary_key=True),
+    Column("subject", Key, primary_key=True),
     Column("members", Text, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class ApplicationDraft:
-    """One application that was not handed in yet.
+class PreparedDraft:
+    """One application that was not handed in yet, or one consignment that was not offered.
 
     Attributes:
         party: whose it is.
-        application: the id that it will have.
-        members: of ``application.submitted``, as far as they are known.
+        subject: the id that it will have, with its prefix: ``apl_…``, ``con_…``.
+        members: of ``application.submitted`` or ``consignment.offered``, as far as they are known.
         updated_at: seconds since 1970.
     """
 
     party: str
-    application: str
+    subject: str
     members: Mapping[str, Any]
     updated_at: int
 
 
-def put_draft(writer: Writer, prepared: ApplicationDraft) -> None:
+def put_draft(writer: Writer, prepared: PreparedDraft) -> None:
     """Keep it, in the place of what the party had under this id before.
 
     Raises:
@@ -61,32 +61,32 @@ def put_draft(writer: Writer, prepared: ApplicationDraft) -> None:
         raise DepositInvalid("The draft is too large.", limit_bytes=DRAFT_BYTES_MAX)
     # Two members of one party may save at once: the head's lock puts them in order, and the later one stays.
     lock_head(writer)
-    delete_draft(writer, prepared.party, prepared.application)
+    delete_draft(writer, prepared.party, prepared.subject)
     count = select(func.count()).select_from(draft).where(draft.c.party == prepared.party)
     if writer.execute(count).scalar_one() >= DRAFTS_PER_PARTY_MAX:
         raise DepositInvalid(
             f"A party has at most {DRAFTS_PER_PARTY_MAX} drafts.", cure="Delete one.", limit=DRAFTS_PER_PARTY_MAX
         )
-    row = {"party": prepared.party, "application": prepared.application, "members": members}
+    row = {"party": prepared.party, "subject": prepared.subject, "members": members}
     writer.execute(insert(draft), {**row, "updated_at": prepared.updated_at})
 
 
-def find_draft(reader: Reader, party: str, application: str) -> ApplicationDraft | None:
+def find_draft(reader: Reader, party: str, subject: str) -> PreparedDraft | None:
     """The party's own draft under this id."""
-    query = select(draft).where(draft.c.party == party, draft.c.application == application)
+    query = select(draft).where(draft.c.party == party, draft.c.subject == subject)
     row = reader.execute(query).mappings().one_or_none()
     return None if row is None else _open(row)
 
 
-def list_drafts(reader: Reader, party: str) -> list[ApplicationDraft]:
+def list_drafts(reader: Reader, party: str) -> list[PreparedDraft]:
     """All drafts of a party, the newest first."""
-    query = select(draft).where(draft.c.party == party).order_by(draft.c.updated_at.desc(), draft.c.application)
+    query = select(draft).where(draft.c.party == party).order_by(draft.c.updated_at.desc(), draft.c.subject)
     return [_open(row) for row in reader.execute(query).mappings()]
 
 
-def delete_draft(writer: Writer, party: str, application: str) -> bool:
+def delete_draft(writer: Writer, party: str, subject: str) -> bool:
     """Whether there was one."""
-    gone = delete(draft).where(draft.c.party == party, draft.c.application == application)
+    gone = delete(draft).where(draft.c.party == party, draft.c.subject == subject)
     return writer.execute(gone).rowcount > 0
 
 
@@ -98,5 +98,5 @@ def _spell(members: Mapping[str, Any]) -> str:
     return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
 
 
-def _open(row: RowMapping) -> ApplicationDraft:
-    return ApplicationDraft(**{**row, "members": json.loads(row["members"])})
+def _open(row: RowMapping) -> PreparedDraft:
+    return PreparedDraft(**{**row, "members": json.loads(row["members"])})

@@ -22,6 +22,7 @@ TURNED_AWAY = {"credential-missing", "credential-invalid", "permission-missing"}
 EXAMPLES = {
     "party": "pty_aaaaaaaaaaaaaaaaaaaaaaaaaa",
     "application": "apl_aaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "subject": "con_aaaaaaaaaaaaaaaaaaaaaaaaaa",
     "authorisation": "aut_aaaaaaaaaaaaaaaaaaaaaaaaaa",
     "kid": "00" * 8,
     "event_id": "ab" * 32,

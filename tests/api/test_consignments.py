@@ -286,3 +286,37 @@ def test_special_handling_waste_has_no_original_to_return(served: Served) -> Non
     con, _ = under_way(served)
 
     assert ask(served, f"/v1/consignments/{con}", served.yard.workshop)["original"] is None
+
+
+def test_a_consignment_is_prepared_by_keys_that_may_sign_it_and_seen_by_no_other_party(served: Served) -> None:
+    yard = served.yard
+    path, members = f"/v1/drafts/{yard.new_id('con')}", {"purpose": "waste_rme", "units_total": 40}
+    keys = {role: Actor(yard.workshop.party, yard.new_key()) for role in ("custody", "prepare", "transport")}
+    for role, key in keys.items():
+        yard.enrol(key, [role])
+    served.send()
+
+    def keep(key: Actor) -> int:
+        sent = {"authorization": f"Bearer {served.token(key)}"}
+        return served.client.put(path, json={"members": members}, headers=sent).status_code
+
+    assert {role: keep(key) for role, key in keys.items()} == {"custody": 204, "prepare": 204, "transport": 403}
+    assert ask(served, path, keys["custody"])["members"] == members
+    assert [draft["subject"] for draft in ask(served, "/v1/drafts", keys["custody"])["drafts"]] == [
+        path.rpartition("/")[2]
+    ]
+    ask(served, path, yard.centre, 404)
+
+
+def test_a_key_that_only_signs_custody_sees_no_drafts_of_applications(served: Served) -> None:
+    yard = served.yard
+    path = f"/v1/drafts/{yard.new_id('apl')}"
+    key = Actor(yard.workshop.party, yard.new_key())
+    yard.enrol(key, ["custody"])
+    served.send()
+    sent = {"authorization": f"Bearer {served.token(yard.workshop)}"}
+    assert served.client.put(path, json={"members": {"asks": "grant"}}, headers=sent).status_code == 204
+
+    assert ask(served, "/v1/drafts", key)["drafts"] == []
+    ask(served, path, key, 403)
+    assert ask(served, path, yard.workshop)["members"] == {"asks": "grant"}

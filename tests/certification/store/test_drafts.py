@@ -1,4 +1,4 @@
-"""Drafts of applications in the database: each party's own, replaced whole, few and small."""
+"""Drafts of applications and consignments in the database: each party's own, replaced whole, few and small."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from certification.store.drafts import (
     DRAFTS_PER_PARTY_MAX,
-    ApplicationDraft,
+    PreparedDraft,
     delete_draft,
     find_draft,
     list_drafts,
@@ -27,11 +27,11 @@ def store(database_url: str) -> Iterator[Store]:
     store.close()
 
 
-def draft(application: str = "apl_1", party: str = "pty_1", at: int = 0, **members: object) -> ApplicationDraft:
-    return ApplicationDraft(party, application, {"technologies": ["hidrometalúrgico"], **members}, at)
+def draft(subject: str = "apl_1", party: str = "pty_1", at: int = 0, **members: object) -> PreparedDraft:
+    return PreparedDraft(party, subject, {"technologies": ["hidrometalúrgico"], **members}, at)
 
 
-def keep(store: Store, kept: ApplicationDraft) -> None:
+def keep(store: Store, kept: PreparedDraft) -> None:
     store.write(lambda writer: put_draft(writer, kept))
 
 
@@ -41,7 +41,7 @@ def test_a_draft_is_replaced_whole_and_is_its_partys_own(store: Store) -> None:
 
     with store.read() as reader:
         assert find_draft(reader, "pty_1", "apl_1") == draft(at=1)
-        assert [found.application for found in list_drafts(reader, "pty_1")] == ["apl_2", "apl_1"]
+        assert [found.subject for found in list_drafts(reader, "pty_1")] == ["apl_2", "apl_1"]
         assert find_draft(reader, "pty_3", "apl_1") is None
     assert store.write(lambda writer: delete_draft(writer, "pty_1", "apl_1"))
     assert not store.write(lambda writer: delete_draft(writer, "pty_1", "apl_1"))

@@ -1,4 +1,4 @@
-"""Consignments, what became of their lines, and which acts they wait for."""
+"""Consignments, what became of their lines, which acts they wait for, and drafts of them."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def upgrade() -> None:
     _create_lines()
     for table, columns in _INDEXED:
         op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns))
+    op.execute("ALTER TABLE draft RENAME COLUMN application TO subject")
     watermark = sa.table("watermark", sa.column("projection", sa.Text()), sa.column("size", sa.BigInteger()))
     op.bulk_insert(watermark, [{"projection": "consignments", "size": 0}])
 
