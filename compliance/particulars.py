@@ -55,7 +55,7 @@ class Giving(Part):
         package, package_capacity: what the units are packed in, and how much one holds.
         process: area or process in which the waste arose (RLGPGIR 71 I c).
         next_step: what is done with it next (RLGPGIR 71 I e).
-        register_keeper: who answers for the register (RLGPGIR 71 I g).
+        register_responsible: who answers for the register (RLGPGIR 71 I g).
     """
 
     registration: Code | None = None
@@ -69,7 +69,7 @@ class Giving(Part):
     package_capacity: _Short | None = None
     process: _Line | None = None
     next_step: _Line | None = None
-    register_keeper: _Line | None = None
+    register_responsible: _Line | None = None
 
 
 class Policy(Part):

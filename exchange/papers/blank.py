@@ -113,7 +113,7 @@ def _register_sheet(folder: Folder) -> Iterator[_Said]:
     party, giving = folder.consignor.party, folder.giving
     yield "c) Área o proceso de generación", party, "/giving/process", giving.process
     yield "e) Fase de manejo siguiente", party, "/giving/next_step", giving.next_step
-    yield "g) Responsable técnico de la bitácora", party, "/giving/register_keeper", giving.register_keeper
+    yield "g) Responsable técnico de la bitácora", party, "/giving/register_responsible", giving.register_responsible
 
 
 def _carta_porte(folder: Folder) -> Iterator[_Said]:

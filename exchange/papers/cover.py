@@ -150,7 +150,7 @@ def _register(folder: Folder) -> Iterator[Flowable]:
         ("e) Fase de manejo siguiente", giving.next_step),
         ("f) Prestador y núm. de autorización", _provider(folder.consignee)),
         *[("f) Transporte y núm. de autorización", _provider(carrier.who)) for carrier in folder.carriers],
-        ("g) Responsable técnico de la bitácora", giving.register_keeper),
+        ("g) Responsable técnico de la bitácora", giving.register_responsible),
     ])  # fmt: skip
     yield gap(3)
     rows = [

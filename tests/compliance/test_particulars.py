@@ -37,7 +37,7 @@ WHOLE: dict[str, Any] = {
         "package_capacity": "600 kg",
         "process": "Desmontaje",
         "next_step": "Reciclaje",
-        "register_keeper": "Luis Peña",
+        "register_responsible": "Luis Peña",
     },
     "carrying": {
         "permit_type": "TPAF03",

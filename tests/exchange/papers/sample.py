@@ -152,7 +152,7 @@ def folder(count: int = 3, *, critical: int = 0, **changes: Any) -> Folder:
             emergency_phone="800 00 41 300",
             process="Desmontaje de vehículos",
             next_step="Reciclaje",
-            register_keeper="Luis Peña",
+            register_responsible="Luis Peña",
         ),
         carriers=(
             CarrierBlock(
