@@ -27,7 +27,8 @@ and leaves it only with the ledger's answer. Sending it twice is safe.
     bitacora record unit.removed --unit https://id.gs1.org/01/07501234567893/21/P000001 --set reason=end_of_life --wait
 
 Without a connection `record` builds on what this profile has stated, or has asked for with `heads`, and queues;
-`record --flush` sends later. A carrier takes the giver's unsent statements along and hands them in with `send`.
+`record --flush` sends later. The receiver takes the giver's unsent statements along (`handover pack`, `handover take`)
+and sends them before its own. After a 409 `record --again` sets a statement on what is newest and signs it again.
 
 Made from `--help` by `python -m tests.cli.reference`.
 """

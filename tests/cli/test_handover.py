@@ -134,6 +134,22 @@ def test_a_reception_that_arrives_before_its_offer_waits_and_is_told_later(gate:
     assert (answered["state"], answered["status"], answered["event_id"]) == ("recorded", 200, received.id)
 
 
+def test_what_is_taken_late_is_still_sent_before_what_builds_on_it(gate: Gate) -> None:
+    gate.take()
+    received = gate.reception()
+    kept = [path.read_bytes() for path in sorted((gate.taker / "outbox").glob("*.cose"))]
+    shutil.rmtree(gate.taker / "outbox")
+    with open_profile(gate.taker).outbox() as outbox:
+        outbox.put(kept[2])
+    gate.take()
+    assert ids_in(gate.taker)[0] == received.id
+    gate.connect(gate.taker)
+
+    sent = run("record", "--flush", "--profile", gate.taker, "--json")
+
+    assert [statement["status"] for statement in sent.json["statements"]] == [201, 201, 201]
+
+
 def test_a_signature_is_verified_offline_with_keys_that_were_learnt_before(gate: Gate) -> None:
     blind = gate.take().json["statements"]
     assert [one["verified"] for one in blind] == [False, False]
