@@ -9,7 +9,7 @@ import pytest
 from compliance.load import Masses
 from compliance.particulars import Particulars
 from exchange.papers.assembly import hazards_of, law_day, verification_url, waste_of
-from exchange.papers.printing import sheets_of
+from exchange.papers.printing import render_folder, sheets_of
 from tests.exchange.papers.loaded import BASE, Gate
 
 DAY_S = 86_400
@@ -200,3 +200,14 @@ def test_carta_porte_is_told_node_by_node_with_what_is_missing() -> None:
     assert ("CveMaterialPeligroso", "3480") in nodes["Mercancia 1"]
     assert ("PlacaVM", None) in nodes["IdentificacionVehicular"]
     assert ("TotalDistRec", None) in nodes["CartaPorte"]
+
+
+def test_a_load_that_was_cancelled_whole_has_papers_without_pieces() -> None:
+    gate = Gate()
+    gate.yard.say(gate.giver, "consignment.cancelled", consignment=gate.consignment, units=gate.units)
+    lines = tuple(type(line)(line.unit, line.value, "cancelled", line.holder) for line in gate.load().lines)
+
+    facts = gate.folder(lines=lines)
+
+    assert (facts.pieces, facts.wastes, facts.goods, facts.stage) == ((), (), (), "cancelado")
+    assert render_folder(facts).startswith(b"%PDF-")
