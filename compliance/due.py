@@ -187,16 +187,17 @@ class _Consignment:
             return "receive"
         if line.line == "handed" and line.to in self.acting:
             return "pick_up"
+        if self._has_nobody(self.act["consignee"]):
+            return self._due_of_stranded(line)
         if line.line != "handed" and line.holder in self.acting:
             return "pick_up" if line.line == "stored" else "deliver"
-        if self._is("consignor") and self._is_abroad(self.act["consignee"]):
-            return "record_delivery"
-        return self._due_of_stranded(line) if self._has_nobody(self.act["consignee"]) else None
+        return "record_delivery" if self._is("consignor") and self._is_abroad(self.act["consignee"]) else None
 
     def _due_of_stranded(self, line: Standing) -> DueAct | None:
         if self._is("consignor"):
             return "take_back"
-        is_forsaken = self._has_nobody(self.act["consignor"])
+        # Where a missing unit is nobody knows: it can be found and received, or reported lost, but not sent on.
+        is_forsaken = self._has_nobody(self.act["consignor"]) and line.line != "missing"
         return "redirect" if is_forsaken and line.holder in self.acting else None
 
     def _is_abroad(self, party: str) -> bool:
