@@ -180,8 +180,7 @@ def test_what_a_unit_became_later_is_not_told(served: Served) -> None:
     yard = served.yard
     accepted = [{"id": packs[0], "outcome": "accepted"}]
     yard.say(yard.centre, "consignment.received", consignment=con, basis="offer", lines=accepted)
-    assessed = {"condition": "critical", "method": "visual"}
-    yard.say(yard.centre, "unit.assessed", units=packs, **assessed)
+    yard.say(yard.centre, "unit.assessed", units=packs, condition="critical", method="visual")
     served.send()
 
     [line] = ask(served, f"/v1/consignments/{con}", yard.workshop)["lines"]
@@ -245,8 +244,8 @@ def test_a_driver_is_told_no_findings_and_nothing_to_sign_that_it_may_not(served
 def test_a_successor_signs_and_sees_for_the_party_that_ended(served: Served) -> None:
     con, _ = under_way(served)
     yard = served.yard
-    ended = {"reason": "merger", "successor": yard.recycler.party}
-    yard.say(yard.operator, "party.closed", closed=yard.centre.party, **ended)
+    heir = yard.recycler.party
+    yard.say(yard.operator, "party.closed", closed=yard.centre.party, reason="merger", successor=heir)
     served.send()
 
     assert queue(served, yard.recycler) == [(con, "receive", "consignment.received", 2)]
