@@ -61,6 +61,7 @@ class Phone(Hand):
         session = self.context.new_cdp_session(self.page)
         session.send("Storage.clearDataForOrigin", {"origin": self.address, "storageTypes": "all"})
         session.detach()
+        self.find_signal()
         # What belongs to a tab, not to the site's store, goes with the tab.
         self.go()
         self.page.evaluate("sessionStorage.clear()")

@@ -19,7 +19,10 @@ const unitsOn = (lines, party) => load.lines.filter(({ line, to = null }) => lin
 async function draw() {
   load = await readLoad(con);
   $("load-id").textContent = con;
-  if (load === null) throw new YardError("load-unknown");
+  if (load === null) {
+    await drawPass();
+    throw new YardError("load-unknown");
+  }
   const current = await session();
   $("load-stage").textContent = say(`load.${load.stage}`);
   fill($("load-rows"), [

@@ -47,6 +47,7 @@ function requestOf({ party, kid, spki }) {
 function showCard(person) {
   shownCard = person;
   show($("card"));
+  show($("card-wait"), !person.roles?.length);
   const card = enrolmentCard(person);
   drawQr($("card-code"), card, { module_px: 5 });
   $("card-text").textContent = say("person.key", { kid: person.kid.match(/.{4}/g).join(" ") });
@@ -91,6 +92,7 @@ on($("card-check"), "click", async () => {
   const { enrolled, revoked, roles } = await enrolmentOf(ledger, shownCard);
   const words = revoked ? "person.revoked" : enrolled ? "person.approved" : "person.unchecked";
   fill($("card-state"), el("strong", {}, say(words)), enrolled && !revoked ? ` ${roles.map((role) => say(`role.${role}`)).join(", ")}` : "");
+  show($("card-wait"), !enrolled);
   await draw();
   if (enrolled && !revoked) await enter(shownCard.kid);
 });

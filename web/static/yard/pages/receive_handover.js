@@ -3,7 +3,9 @@ import { Collector, isFrame, unpack } from "../handover.js";
 import { signatureOf } from "../known.js";
 import { insist } from "../errors.js";
 import { $, el, fill, link, nameOf, on, outbox, say, show } from "./ui.js";
+import { session } from "../people.js";
 import { finder } from "./finder.js";
+import { readLoad } from "./loads.js";
 
 export async function handoverWay() {
   show($("handover"));
@@ -23,7 +25,10 @@ export async function handoverWay() {
   });
   on($("file"), "change", async () => {
     const [file] = $("file").files;
-    if (file) await take(new Uint8Array(await file.arrayBuffer()));
+    if (!file) return;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    $("file").value = ""; // the same file once more is a change too
+    await take(bytes);
   });
 
   function tryAdd(text) {
@@ -38,15 +43,29 @@ export async function handoverWay() {
   }
 }
 
-async function take(file) {
+/** The statements of a file, and whether this phone knows not all of their keys. Throws signature-bad. */
+export async function genuine(file) {
   const statements = await unpack(file);
   const verdicts = await Promise.all(statements.map(signatureOf));
   insist(!verdicts.includes("bad"), "signature-bad");
+  return { statements, unknown: verdicts.includes("unknown") };
+}
+
+async function take(file) {
+  const { statements, unknown } = await genuine(file);
   await outbox.take(statements);
   const consignments = [...new Set(statements.map(({ payload }) => payload.consignment).filter(Boolean))];
   fill($("taken"),
     el("li", {}, say("handover.taken", { n: statements.length, givers: (await Promise.all([...new Set(statements.map(({ iss }) => iss))].map(nameOf))).join(", ") })),
-    verdicts.includes("unknown") && el("li", { class: "note doubt" }, say("handover.unknown_key")),
-    consignments.map((con) => el("li", {}, el("a", { class: "button", href: link("recibir", { con }) }, say("handover.receive")))));
+    unknown && el("li", { class: "note doubt" }, say("handover.unknown_key")),
+    await Promise.all(consignments.map(nextStep)));
   if (consignments.length === 0) $("taken").append(el("li", {}, say("handover.nothing")));
+}
+
+/** Whom the load is for receives it; a driver, or who gave it, keeps what was signed about it. */
+async function nextStep(con) {
+  const [load, current] = [await readLoad(con), await session()];
+  const receives = load !== null && load.consignee === (current?.party ?? load.consignee);
+  const [path, words] = receives ? ["recibir", "handover.receive"] : ["carga", "handover.load"];
+  return el("li", {}, el("a", { class: "button", href: link(path, { con }) }, say(words)));
 }

@@ -46,7 +46,7 @@ async function drawLoad(consignment) {
   const unsigned = load.carriers.length > 0 && lines.some(({ line }) => line === "offered");
   show($("unsigned"), unsigned);
   $("carrier-did-not-sign").required = unsigned;
-  finder($("find-extra"), addExtra);
+  finder($("find-arrived"), (text) => arrived(load, text));
   on($("accept-rest"), "click", () => {
     for (const view of views) if (!chosen(view)) choose(view, "accepted");
     drawTally(views);
@@ -92,15 +92,25 @@ function drawTally(views) {
   });
 }
 
-async function addExtra(text) {
+/** What was scanned came off the truck: its line is marked; one that the load does not have is extra. */
+async function arrived(load, text) {
   const { what, value } = read(text);
   insist(what === "unit", "code-malformed");
-  insist((await lookAt(value)).known, "extra-unknown");
-  insist(!extras.includes(value) && !document.querySelector(`[data-unit="${CSS.escape(value)}"]`), "pack-twice");
-  extras.push(value);
-  $("lines").append(el("p", { class: "card" }, codeOf(value), ` ${say("line.extra")}`));
+  const view = document.querySelector(`[data-unit="${CSS.escape(value)}"]`);
+  if (view) {
+    insist(!chosen(view), "pack-twice");
+    choose(view, "accepted");
+  } else await addExtra(load, value);
   $("lines-form").dispatchEvent(new Event("change"));
   return false;
+}
+
+async function addExtra(load, unit) {
+  insist(!load.lines.some((line) => line.unit === unit), "line-done");
+  insist(!extras.includes(unit), "pack-twice");
+  insist((await lookAt(unit)).known, "extra-unknown");
+  extras.push(unit);
+  $("lines").prepend(el("p", { class: "card" }, codeOf(unit), ` ${say("line.extra")}`));
 }
 
 /** What one line says. */
@@ -116,11 +126,15 @@ function said(view) {
 
 async function receive(load, views) {
   const signing = await signer();
-  const lines = [...views.map(said), ...extras.map((id) => ({ id, outcome: "extra" }))];
+  const marked = views.filter(chosen);
+  const left = views.length - marked.length;
+  const lines = [...marked.map(said), ...extras.map((id) => ({ id, outcome: "extra" }))];
   insist(lines.length > 0, "nothing-chosen");
   const exception = $("carrier-did-not-sign").checked && !$("unsigned").hidden ? { exception: { reason: "carrier_did_not_sign" } } : {};
   const about = { consignment: load.consignment, basis: "offer", ...exception };
-  await agree(signing, await sentencesOf("consignment.received", { ...about, lines }));
+  await agree(signing, [
+    ...(await sentencesOf("consignment.received", { ...about, lines })), ...(left ? [say("sentence.left", { n: left })] : []),
+  ]);
   const documents = await documentsOf($("offer-photo"), "photo", signing);
   let item = null;
   for (let at = 0; at < lines.length; at += UNITS_MAX) {

@@ -3,6 +3,7 @@ import { people, session } from "../people.js";
 import { MEDIA_TYPE, packAll } from "../handover.js";
 import { $, begin, el, enter, fill, give, ledger, link, moment, nameOf, on, outbox, say, show, tell } from "./ui.js";
 import { state, titleOf } from "./words.js";
+import { genuine } from "./receive_handover.js";
 import { fetchLoad, queue } from "./loads.js";
 
 const SHOWN_MAX = 30;
@@ -58,6 +59,15 @@ outbox.onChange(() => drawSigned().catch(tell));
 on($("send"), "click", async () => { await outbox.flush({ now: true }); await drawSigned(); });
 on($("copy"), "click", async () => {
   for (const [n, file] of packAll(await outbox.items({ open: true })).entries()) await give(file, `sin-enviar-${n + 1}.bitacora`, MEDIA_TYPE);
+});
+on($("restore"), "change", async () => {
+  const [file] = $("restore").files;
+  if (!file) return;
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  $("restore").value = ""; // the same file once more is a change too
+  const { statements } = await genuine(bytes);
+  const { added, known } = await outbox.take(statements);
+  $("restored").textContent = say("restored", { added, known });
 });
 // Whoever opens this page wants it sent: no need to sit out the pause after a failure.
 if (navigator.onLine) outbox.flush({ now: true });

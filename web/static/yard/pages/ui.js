@@ -9,7 +9,9 @@ import { depositSealed } from "./sealed.js";
 
 export const $ = (id) => document.getElementById(id);
 export const language = document.documentElement.lang.slice(0, 2);
-export const ledger = new Ledger({ audience: document.querySelector("meta[name=bitacora-base]").content });
+const told = (name) => document.querySelector(`meta[name=bitacora-${name}]`).content;
+const trust = { origin: told("origin"), receipt_key: told("receipt-key") };
+export const ledger = new Ledger({ audience: told("base"), trust });
 export const outbox = new Outbox(ledger);
 
 const WORDS = new Map((await import(`../words.${language}.js`)).default);
