@@ -11,7 +11,7 @@ from api.answers import FRESH, IMMUTABLE, bytes_answer
 from api.callers import FOR_ALL
 from api.pages import HTML, language_of
 from api.refusals import NotFound
-from api.services import ServicesDep
+from api.services import Services, ServicesDep
 from web.pages import missing_page
 from web.yard import ROOT, service_worker, web_manifest, yard_file, yard_page, yard_version
 
@@ -68,18 +68,18 @@ def read_file(
 @router.get(ROOT)
 def read_start(request: Request, services: ServicesDep) -> Response:
     """Who signs on this phone, and what is to be done."""
-    return _page(request, services.base_url, "")
+    return _page(request, services, "")
 
 
 @router.get(ROOT + "{name}")
 def read_page(request: Request, services: ServicesDep, name: Annotated[str, Path(max_length=40)]) -> Response:
     """One page of the phone path."""
-    return _page(request, services.base_url, name)
+    return _page(request, services, name)
 
 
-def _page(request: Request, base_url: str, name: str) -> Response:
+def _page(request: Request, services: Services, name: str) -> Response:
     language, sandbox = language_of(request), bool(request.app.state.sandbox)
-    body = yard_page(language, name, base_url, sandbox=sandbox)
+    body = yard_page(language, name, services.base_url, services.home.trust, sandbox=sandbox)
     if body is None:
         missing = missing_page(language, request.url.path, sandbox=sandbox)
         return Response(missing, status_code=404, media_type=HTML, headers={**_HEADERS, "cache-control": FRESH})

@@ -16,7 +16,8 @@ from typing import Any, Final, get_args
 
 from exchange.words import word
 from ledger.domain.custody import Fitting, Purpose, RefusalReason
-from ledger.domain.values import Chemistry
+from ledger.domain.values import Chemistry, format_base64url
+from ledger.trust import Trust
 from web.language import LANGUAGES, Language
 from web.rendering import render_page, style_path, translation
 from web.yard_words import WORDS
@@ -44,13 +45,14 @@ _WORKER: Final = "sw.js"
 _VERSION_CHARS = 16
 
 
-def yard_page(language: Language, path: str, base_url: str, *, sandbox: bool = False) -> bytes | None:
+def yard_page(language: Language, path: str, base_url: str, trust: Trust, *, sandbox: bool = False) -> bytes | None:
     """The page at this path below ``ROOT``; None if there is none.
 
     Args:
         language: of the page.
         path: one of ``PAGES``.
         base_url: the name under which a signed request addresses this server (RFC 7523 section 3).
+        trust: what the phone checks receipts against.
         sandbox: whether the ledger is one to try things in.
     """
     template = PAGES.get(path)
@@ -64,6 +66,8 @@ def yard_page(language: Language, path: str, base_url: str, *, sandbox: bool = F
         sandbox=sandbox,
         page=template,
         base=base_url,
+        origin=trust.origin,
+        receipt_key=format_base64url(trust.receipt_key.spki),
         files=f"{ROOT}static/{yard_version()}",
         words={code: say(text) for code, text in WORDS.items()},
         purposes=get_args(Purpose),
