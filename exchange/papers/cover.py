@@ -8,6 +8,7 @@ from typing import Final
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Table
 
+from compliance.purpose import Paper
 from exchange.papers.blank import blanks_of
 from exchange.papers.folder import Folder, PartyBlock, Piece
 from exchange.papers.page import WIDTH, Sheet, facts, flow, gap, said, table
@@ -49,7 +50,7 @@ def _cover(folder: Folder) -> Iterator[Flowable]:
     yield gap(3)
     yield said("Contenido", "section")
     rows = [
-        (paper.title.es, paper.article, {"drawn": "en esta carpeta", "attached": "se anexa"}[paper.origin],
+        (paper.title.es, paper.article, _place(paper),
          _by_hand([blank.label for blank in blanks_of(folder, paper.name)]))
         for paper in folder.papers
     ]  # fmt: skip
@@ -69,6 +70,12 @@ def _cover(folder: Folder) -> Iterator[Flowable]:
         yield said("Conservación", "section")
         kept = [(each.document, each.holder, each.until, each.article) for each in folder.retentions]
         yield table(("Documento", "Quién lo conserva", "Hasta", "Fundamento"), kept, (4, 3, 4, 4))
+
+
+def _place(paper: Paper) -> str:
+    if paper.name == "authorisations":
+        return "en esta carpeta; se anexan copias"
+    return "en esta carpeta" if paper.origin == "drawn" else "se anexa"
 
 
 def _by_hand(labels: Sequence[str]) -> str:

@@ -214,7 +214,10 @@ def _draw_card(
         about.append(f"Evaluada el {piece.assessed_on}")
     if folder.giving.emergency_phone:
         about.append(f"Emergencias: {folder.giving.emergency_phone}")
-    about.append("Guía 147 (GRE): HF tóxico; puede reencenderse días después.")
+    guide = next((goods.identity.guide for goods in folder.goods if piece.unit in goods.units), None)
+    if guide is not None:
+        facts_of = ": HF tóxico; puede reencenderse días o semanas después." if guide == "147" else "."
+        about.append(f"Guía {guide} (GRE 2024){facts_of}")
     bottom = height - 3 * line - 3 * pad - side
     _draw_text(canvas, "\n".join(about), x, top - pad, room, bottom, PLAIN)
     symbol = draw_symbol(symbol_of(piece.unit), side)

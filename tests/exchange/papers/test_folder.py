@@ -113,9 +113,11 @@ def test_another_guide_is_named_and_not_made_up(tmp_path: Path) -> None:
     facts = folder(1, goods=(replace(goods([piece(1)])[0], identity=metal),))
 
     text = text_of(facts, "emergency_sheet", tmp_path)
+    card = text_of(replace(facts, pieces=(piece(1, isolated="critical"),)), "isolation_card", tmp_path)
 
     assert "Guía 138 de la GRE 2024" in text
     assert "150 °C" not in text
+    assert "Guía 138 (GRE 2024)." in card
 
 
 @needs_poppler
@@ -131,13 +133,13 @@ def test_a_card_for_each_piece_to_be_kept_apart(
     isolated: Any, approval: str | None, said: list[str], tmp_path: Path
 ) -> None:
     marked = piece(7, isolated=isolated)
-    facts = folder(1, pieces=(marked,), approval=approval)
+    facts = folder(1, pieces=(marked,), goods=goods([marked]), approval=approval)
 
     pdf = render_paper(facts, "isolation_card")
     [page] = pages_of(pdf, tmp_path)
     [image] = images_of(pdf, tmp_path)
 
-    for each in [*said, "P000007", marked.unit, "800 00 41 300", "2026-03-02"]:
+    for each in [*said, "P000007", marked.unit, "800 00 41 300", "2026-03-02", "Guía 147 (GRE 2024): HF tóxico"]:
         assert each in page.text
     assert symbols_of(image) == [marked.unit]
 
