@@ -272,11 +272,18 @@ def _members(load: Load, caller: Caller, parties: Mapping[str, Value], limit: in
         "documents": [{**one.document.model_dump(), "event": one.event, "party": one.party} for one in load.documents],
         "findings": [] if caller.sees_loads_only else [_finding(*found) for found in load.findings.items()],
         "parties": _named(load.parties),
-        "sites": {
-            site: {"name": value.get("name"), "party": value["party"], "place": value["place"]}
-            for site, value in load.sites.items()
-        },
+        "sites": _sites(load),
         "head": act["head"],
+    }
+
+
+def _sites(load: Load) -> dict[str, Any]:
+    """Those of the consignment's way; where a unit went later is told to nobody here."""
+    named = [load.origin, load.destination, *(step.site for step in load.hand_overs)]
+    return {
+        site: {"name": value.get("name"), "party": value["party"], "place": value["place"]}
+        for site, value in load.sites.items()
+        if site in named
     }
 
 

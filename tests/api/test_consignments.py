@@ -181,11 +181,23 @@ def test_what_a_unit_became_later_is_not_told(served: Served) -> None:
     accepted = [{"id": packs[0], "outcome": "accepted"}]
     yard.say(yard.centre, "consignment.received", consignment=con, basis="offer", lines=accepted)
     yard.say(yard.centre, "unit.assessed", units=packs, condition="critical", method="visual")
+    yard.say(yard.centre, "unit.stored", units=packs, site=yard.centre.site)
+    onward = yard.offer(yard.centre, yard.recycler, packs)
+    yard.say(
+        yard.recycler,
+        "consignment.received",
+        consignment=onward,
+        basis="offer",
+        lines=accepted,
+        site=yard.recycler.site,
+    )
     served.send()
 
-    [line] = ask(served, f"/v1/consignments/{con}", yard.workshop)["lines"]
+    told = ask(served, f"/v1/consignments/{con}", yard.workshop)
 
-    assert (line["condition"], line["quarantined"]) == (None, False)
+    [line] = told["lines"]
+    assert (line["condition"], line["quarantined"], line["holder"]) == (None, False, yard.centre.party)
+    assert (yard.recycler.site in told["sites"], yard.recycler.party in told["parties"]) == (False, False)
 
 
 def test_who_has_no_part_in_a_load_is_told_that_there_is_none(served: Served) -> None:
