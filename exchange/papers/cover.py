@@ -12,7 +12,7 @@ from compliance.purpose import Paper
 from exchange.papers.blank import blanks_of
 from exchange.papers.folder import Folder, PartyBlock, Piece
 from exchange.papers.page import WIDTH, Sheet, facts, flow, gap, said, table
-from exchange.papers.wording import POLICIES, carried_by, format_kg
+from exchange.papers.wording import POLICIES, carried_by, cite, format_kg
 from exchange.typeface import draw_symbol, symbol_of
 
 COVER: Final = "Carpeta del envío"
@@ -50,7 +50,7 @@ def _cover(folder: Folder) -> Iterator[Flowable]:
     yield gap(3)
     yield said("Contenido", "section")
     rows = [
-        (paper.title.es, paper.article, _place(paper),
+        (paper.title.es, cite(paper.article), _place(paper),
          _by_hand([blank.label for blank in blanks_of(folder, paper.name)]))
         for paper in folder.papers
     ]  # fmt: skip
@@ -68,7 +68,7 @@ def _cover(folder: Folder) -> Iterator[Flowable]:
     if folder.retentions:
         yield gap(3)
         yield said("Conservación", "section")
-        kept = [(each.document, each.holder, each.until, each.article) for each in folder.retentions]
+        kept = [(each.document, each.holder, each.until, cite(each.article)) for each in folder.retentions]
         yield table(("Documento", "Quién lo conserva", "Hasta", "Fundamento"), kept, (4, 3, 4, 4))
 
 

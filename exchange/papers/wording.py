@@ -33,6 +33,14 @@ PACKAGES: Final[Mapping[str, str]] = {
     "unpacked": "sin envase",
     "other": "otro",
 }
+_ARTICLE_WORDS: Final = (
+    ("law of the state and the municipality", "ley del estado y del municipio"),
+    ("law of the state", "ley del estado"),
+    ("in force after 180 days", "vigente a los 180 días"),
+    ("practice", "práctica"),
+    ("UN Model Regulations", "Reglamentación Modelo de las Naciones Unidas"),
+)
+"""What the citations of ``compliance.purpose`` say in English."""
 POLICIES: Final[Mapping[str, str]] = {
     "liability": "responsabilidad civil",
     "environment": "daños al medio ambiente",
@@ -125,3 +133,10 @@ def giver_words(capacity: str) -> str:
 def chemistry_words(code: str) -> str:
     """A chemistry as people write it: ``NMC622``, or words for what is no name."""
     return {"Li_metal": "litio metálico"}.get(code) or word(code, "es")
+
+
+def cite(article: str) -> str:
+    """A citation as a paper in Spanish says it."""
+    for english, spanish in _ARTICLE_WORDS:
+        article = article.replace(english, spanish)
+    return article

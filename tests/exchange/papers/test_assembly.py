@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from compliance.load import Masses
 from compliance.particulars import Particulars
+from compliance.purpose import PURPOSES, papers_of
 from exchange.papers.assembly import hazards_of, law_day, verification_url, waste_of
 from exchange.papers.printing import render_folder, sheets_of
+from exchange.papers.wording import cite
+from ledger.domain.custody import Purpose
 from tests.exchange.papers.loaded import BASE, Gate
 
 DAY_S = 86_400
@@ -211,3 +215,14 @@ def test_a_load_that_was_cancelled_whole_has_papers_without_pieces() -> None:
 
     assert (facts.pieces, facts.wastes, facts.goods, facts.stage) == ((), (), (), "cancelado")
     assert render_folder(facts).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_no_citation_of_a_paper_stays_in_english(purpose: Purpose) -> None:
+    english = {"law", "state", "practice", "policy", "force", "days", "box"}
+
+    papers = papers_of(
+        purpose, "road", "2026-11-22", waste="RME", conditions=frozenset({"critical"}), is_dangerous=True
+    )
+
+    assert [paper.name for paper in papers if english & set(re.findall(r"[a-z]+", cite(paper.article)))] == []
