@@ -13,6 +13,7 @@ from ledger.domain import correction, custody, life, matter
 from ledger.domain.kinds import KINDS
 from ledger.domain.payload import Payload, key_key, unit_key
 from ledger.event import Event
+from ledger.fold.consignment import ENDS_CLAIMS
 from ledger.fold.life import ABROAD, LIFE, TERMINAL
 
 _ENDING: Final = (matter.BatchFed, matter.LotSplit, matter.LotMerged, matter.UnitDismantled, life.UnitMatched)
@@ -164,6 +165,8 @@ class LineTrail:
         standing, payload = self._standing, step.event.payload
         if isinstance(payload, correction.EventAnnulled):
             return standing.withdrawn_to(self._before.get(payload.event, standing))
+        if isinstance(payload, ENDS_CLAIMS):
+            standing = step.dropped(standing)
         transition = _TRANSITIONS.get(type(payload))
         if transition is not None:
             return transition(standing, step, payload)

@@ -48,13 +48,15 @@ _RULES: Final = """\
 
 * **Who may sign.** A party that ended is stood for by its successor. A key whose only role is `transport` signs for
   the loads that its carrier assigned to it (`consignment.assigned`) or for the one that it was made for; a key with the
-  role `custody` needs no assignment. What such a key reads follows the assignment too.
+  role `custody` needs no assignment. The same goes for the papers, and for a unit that it reports lost or quarantines:
+  one of its loads. What such a key reads follows the assignment too.
 * **Before it travels.** An order of an authority, a report of loss or theft, or the holder's own quarantine keeps a
   unit from being offered and picked up; an order also from being redirected. Nothing of this keeps it from being
-  received. A lost unit is out of its consignment; whoever finds it holds it.
+  received; one that left the country under an order opens a finding. A lost unit is out of its consignment; whoever finds it holds it.
 * **A carrier that never signed** does not keep the consignee from receiving: with the exception
   `carrier_did_not_sign` the unit is received, and a finding names the carrier. A delivery abroad needs no exception,
-  since the movement document is cited; the finding opens all the same.
+  since the movement document is cited; the finding opens all the same, against the consignor, who alone says so.
+* **Sent elsewhere by its holder**, once the consignor has ended, a load opens a finding against that holder.
 * **Extra units.** The outcome `extra` names a unit outside the consignment that the consignor holds. It is a claim: the
   consignor agrees (`event.agreed` with the unit), or it comes to nothing.
 * **Paper entered later.** `consignment.received` on the basis `paper` opens a consignment in the stage `claimed`, with
@@ -62,7 +64,10 @@ _RULES: Final = """\
   custody moves when that agrees, with the assurance `scanned_paper`. The consignee withdraws what it claims by
   `consignment.cancelled`; if it has ended, the consignor does.
 * **A claim ends** with the custody it was made against: when the unit passes to another holder, or ends, or is claimed
-  anew. It then counts as `dropped`.
+  anew; and when its holder discards or classifies it, or finds it to be the same as another, since the claimant's
+  permits were judged before that. It then counts as `dropped`.
+* **The number of a paper** is the consignor's to give: what another party read off a photo binds nobody once the
+  consignor states that it issued the paper. A paper entered later goes by the number under which it was claimed.
 * **Abroad.** A consignee of the form `foreign` that has no key signs nothing here: the consignor states what the
   movement document says (`consignment.delivered`), and accepted units are `exported`, held by `abroad`.
 * **No dead end.** Whoever ends, whichever permit is revoked, every line can still leave its consignment. What is left

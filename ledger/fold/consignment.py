@@ -11,11 +11,15 @@ from collections.abc import Callable
 from typing import Final
 
 from ledger.domain.correction import EventAgreed
+from ledger.domain.life import UnitClassified, UnitDiscarded, UnitMatched
 from ledger.domain.payload import act_key, key_key, party_key, unit_key
 from ledger.errors import KeyNotInForce, NotConcerned, NotHolder, SubjectUnknown, TransitionNotAllowed
 from ledger.fold.admission import acting_for
 from ledger.fold.consignment_table import FINALS, Condition, Move, Signer, moves_of
 from ledger.fold.state import Draft, Value
+
+ENDS_CLAIMS: Final = (UnitDiscarded, UnitClassified, UnitMatched)
+"""Statements after which a unit is not what was claimed, though its holder is the same."""
 
 
 def consignment_in(draft: Draft, consignment: str, *stages: str) -> Value:
@@ -79,6 +83,14 @@ def has_ended(draft: Draft, party: str, pointer: str | None = None) -> bool:
     return "closed_at" in draft.get(party_key(party), pointer)
 
 
+def only_transports(draft: Draft) -> bool:
+    """Whether the key signs this kind as a driver's alone, and was not made for one consignment."""
+    event = draft.event
+    key = draft.get(key_key(event.party, event.kid))
+    as_other = (event.payload.roles - {"transport"}).intersection(key["roles"])
+    return not as_other and not key["limits"].get("consignment")
+
+
 def check_assigned(draft: Draft, act: Value) -> None:
     """A key that only transports signs for the loads that its carrier assigned to it, or the one it was made for.
 
@@ -86,13 +98,23 @@ def check_assigned(draft: Draft, act: Value) -> None:
         KeyNotInForce: it is neither.
     """
     event = draft.event
-    key = draft.get(key_key(event.party, event.kid))
-    if "custody" in key["roles"] or key["limits"].get("consignment"):
-        return
-    if event.kid not in act.get("drivers", {}).get(event.party, []):
+    if only_transports(draft) and event.kid not in act.get("drivers", {}).get(event.party, []):
         raise KeyNotInForce(
             "the load is not assigned to this key", cure="have the carrier assign the load to this key", kid=event.kid
         )
+
+
+def check_assigned_unit(draft: Draft, unit: Value) -> None:
+    """Of a unit by itself, a key that only transports speaks while it travels with a load assigned to the key.
+
+    Raises:
+        KeyNotInForce: it does not.
+    """
+    if not only_transports(draft):
+        return
+    if "consignment" not in unit:
+        raise KeyNotInForce("the unit travels with no load of this key", kid=draft.event.kid)
+    check_assigned(draft, draft.get(act_key(unit["consignment"])))
 
 
 def step(draft: Draft, consignment: str, act: Value, statement: str, unit_id: str, pointer: str) -> Value:
@@ -218,6 +240,8 @@ def consignment_keys(unit: Value) -> list[str]:
 def settle_claims(draft: Draft) -> None:
     """A claim is against who holds the unit: it ends when custody moves, or another claim takes its place.
 
+    It ends too when the unit becomes waste, or waste of another class: the claimant's permits were judged before that.
+
     A consignment that was entered from paper is over when all its claims have ended, one way or the other.
     """
     for subject in draft.event.payload.extends:
@@ -225,7 +249,8 @@ def settle_claims(draft: Draft) -> None:
         if before is None or "claim" not in before:
             continue
         unit, claim = draft.edit(subject.key), before["claim"]
-        if unit.get("claim") == claim and unit.get("holder") != before["holder"]:
+        moved = unit.get("holder") != before["holder"] or isinstance(draft.event.payload, ENDS_CLAIMS)
+        if unit.get("claim") == claim and moved:
             unit.pop("claim")
         if unit.get("claim") != claim and "consignment" in claim:
             ceded = isinstance(draft.event.payload, EventAgreed)

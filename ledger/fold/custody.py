@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ledger.domain import custody as kinds
+from ledger.domain.life import UnitQuarantined
 from ledger.domain.payload import act_key, party_key, site_key, unit_key
 from ledger.errors import NotConcerned, TransitionNotAllowed
 from ledger.fold.admission import acting_for
@@ -42,7 +43,13 @@ _OF_BOTH_ENDS: Final = (
 
 
 def further_keys(state: State, payload: object) -> list[str]:
-    """Keys reached only through loaded values: the ends of a consignment, of which one may have ended."""
+    """Keys reached only through loaded values.
+
+    The ends of a consignment, of which one may have ended; the loads of units that a driver may quarantine.
+    """
+    if isinstance(payload, UnitQuarantined):
+        units = [state.get(unit_key(unit)) for unit in payload.units]
+        return [act_key(unit["consignment"]) for unit in units if unit is not None and "consignment" in unit]
     if not isinstance(payload, _OF_BOTH_ENDS):
         return []
     act = state.get(act_key(payload.consignment))
@@ -194,6 +201,10 @@ def _redirect(draft: Draft, payload: kinds.ConsignmentRedirected) -> None:
     check_not_ended(draft, payload.consignee, "/consignee")
     _check_destination(draft, payload)
     draft.named.add(payload.consignee)
+    if act["consignor"] not in acting_for(draft):
+        # Its consignor cannot object any more, and its consignee waits in vain.
+        facts = {"consignment": payload.consignment}
+        draft.open_finding("redirected-by-holder", party=payload.party, subject=payload.into, **facts)
     carriers: dict[str, None] = {}
     for n, link in enumerate(payload.units):
         unit = step(draft, payload.consignment, act, payload.kind, link.id, f"/units/{n}")

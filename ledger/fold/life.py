@@ -15,7 +15,7 @@ from ledger.domain import life as kinds
 from ledger.domain.life import tags_key
 from ledger.domain.payload import act_key, unit_key
 from ledger.errors import NotConcerned, SubjectExists, TransitionNotAllowed
-from ledger.fold.consignment import leave_consignment
+from ledger.fold.consignment import check_assigned_unit, leave_consignment
 from ledger.fold.state import Draft, Value, parse_step
 
 IN_USE: Final = "in_use"
@@ -86,21 +86,25 @@ def check_stage(unit: Value, pointer: str, stages: frozenset[str]) -> None:
         )
 
 
+def blocking_orders(unit: Value) -> list[str]:
+    """The orders of authorities that stand against moving the unit."""
+    orders = unit.get("orders", {}).items()
+    return [order for order, effect in orders if effect in ("quarantine", "seizure", "isolate")]
+
+
 def check_no_order(unit: Value, pointer: str) -> None:
     """No order of an authority stands against moving the unit.
 
     Raises:
         TransitionNotAllowed: one does.
     """
-    blocking = [
-        order for order, effect in unit.get("orders", {}).items() if effect in ("quarantine", "seizure", "isolate")
-    ]
+    blocking = blocking_orders(unit)
     if blocking:
         raise TransitionNotAllowed(
             "an order of an authority blocks the unit",
             field=pointer,
             cure="have the order lifted",
-            orders=list(blocking),
+            orders=[*blocking],
         )
 
 
@@ -309,6 +313,7 @@ def _lose(draft: Draft, payload: kinds.UnitLost) -> None:
     _move(draft, payload)
     for link in payload.units:
         unit = draft.edit(unit_key(link.id))
+        check_assigned_unit(draft, unit)
         unit["lost"] = payload.occurred_at
         leave_consignment(draft, unit, "lost")
 
@@ -433,7 +438,9 @@ def _recover(draft: Draft, payload: kinds.UnitRecovered) -> None:
 
 def _quarantine(draft: Draft, payload: kinds.UnitQuarantined) -> None:
     for n, name in enumerate(payload.units):
-        _living(draft, name, n)["quarantined"] = payload.occurred_at
+        unit = _living(draft, name, n)
+        check_assigned_unit(draft, unit)
+        unit["quarantined"] = payload.occurred_at
 
 
 def _release(draft: Draft, payload: kinds.UnitReleased) -> None:

@@ -10,7 +10,7 @@ from ledger.domain import paper as kinds
 from ledger.domain.payload import act_key, finding_key, party_key
 from ledger.errors import NotConcerned, SubjectUnknown, TransitionNotAllowed
 from ledger.fold.admission import acting_for
-from ledger.fold.consignment import check_concerned, check_is_party_to, consignment_in, name_parties
+from ledger.fold.consignment import check_assigned, check_concerned, check_is_party_to, consignment_in, name_parties
 from ledger.fold.state import Draft, Value
 
 SCANS_MAX: Final = 16
@@ -23,11 +23,18 @@ _STAGES: Final = ("offering", "offered", "moving", "closed", "cancelled", "claim
 def _paper(draft: Draft, payload: kinds.PaperIssued | kinds.PaperScanned | kinds.PaperReturned) -> tuple[Value, Value]:
     """The consignment, to be changed, and its paper of this form so far.
 
+    The number is the consignor's to give: until it did, one that another party misread binds nobody. A paper that was
+    entered later goes by the number under which it was claimed.
+
     Raises:
+        KeyNotInForce: the key only transports, and the load is not assigned to it.
         TransitionNotAllowed: its paper of this form has another number.
     """
     act = consignment_in(draft, payload.consignment, *_STAGES)
+    check_assigned(draft, act)
     paper = act.get("papers", {}).get(payload.form, {"number": payload.number})
+    if isinstance(payload, kinds.PaperIssued) and "issued_at" not in paper and act["stage"] != "claimed":
+        paper = {**paper, "number": payload.number}
     if paper["number"] != payload.number:
         raise TransitionNotAllowed(
             "the consignment has a paper of this form under another number", field="/number", number=paper["number"]

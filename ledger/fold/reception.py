@@ -8,7 +8,7 @@ from typing import Any, Final
 from ledger.domain import custody as kinds
 from ledger.domain.correction import EventAgreed
 from ledger.domain.payload import act_key, party_key, unit_key
-from ledger.errors import NotConcerned, NotHolder, SubjectExists, TransitionNotAllowed
+from ledger.errors import NotConcerned, NotHolder, SubjectExists, SubjectUnknown, TransitionNotAllowed
 from ledger.fold.admission import acting_for
 from ledger.fold.consignment import (
     check_concerned,
@@ -19,7 +19,7 @@ from ledger.fold.consignment import (
     tally,
 )
 from ledger.fold.consignment_table import stages_of
-from ledger.fold.life import ABROAD, HELD, IN_USE, TERMINAL
+from ledger.fold.life import ABROAD, HELD, IN_USE, TERMINAL, blocking_orders
 from ledger.fold.state import Draft, Value
 
 UNREGISTERED_GIVERS: Final = frozenset({"tow_truck", "impound", "salvage", "scrap_collector", "party"})
@@ -42,55 +42,68 @@ def _receive(draft: Draft, payload: kinds.ConsignmentReceived) -> None:
             _open_reception(draft, payload, "succession")
             _receive_one_sided(draft, payload, _take_as_successor)
     if payload.ticket is not None:
-        draft.get(act_key(payload.ticket), "/ticket")
+        _check_ticket(draft, payload.ticket, payload.consignment)
+
+
+def _check_ticket(draft: Draft, ticket: str, consignment: str) -> None:
+    """What a reception names as its weigh ticket is one, and was not weighed for another consignment."""
+    value = draft.get(act_key(ticket), "/ticket")
+    if value["kind"] != "ticket":
+        raise SubjectUnknown("not a weigh ticket", field="/ticket")
+    if value.get("consignment", consignment) != consignment:
+        raise NotConcerned("the ticket was weighed for another consignment", field="/ticket")
 
 
 def _receive_offered(draft: Draft, payload: kinds.ConsignmentReceived) -> None:
     act = consignment_in(draft, payload.consignment, "offered", "moving", "closed")
     check_concerned(draft, act["consignee"], "consignee")
     draft.concerned.add(act["consignor"])
+    _excuse_carrier(draft, act, payload)
     for n, line in enumerate(payload.lines):
         pointer = f"/lines/{n}"
         if line.outcome == "extra":
             _claim_extra(draft, act, payload, line, pointer)
             continue
-        _tell_of(draft, act, payload, line, pointer)
+        _tell_of_missing(draft, payload, line, pointer)
         unit = step(draft, payload.consignment, act, f"{payload.kind}/{line.outcome}", line.id, pointer)
         if line.outcome == "accepted":
             _take(draft, unit, _said(line), "own_key", payload.site)
 
 
-def _tell_of(
-    draft: Draft,
-    act: Value,
-    payload: kinds.ConsignmentReceived | kinds.ConsignmentDelivered,
-    line: kinds.Line,
-    pointer: str,
+def _tell_of_missing(
+    draft: Draft, payload: kinds.ConsignmentReceived | kinds.ConsignmentDelivered, line: kinds.Line, pointer: str
 ) -> None:
-    """The findings that a line opens, and the excuse that one takes."""
     unit = draft.get(unit_key(line.id), pointer)
     if line.outcome == "missing" and "holder" in unit:
         draft.open_finding(
             "missing-at-reception", party=unit["holder"], subject=line.id, consignment=payload.consignment
         )
-    if line.outcome == "accepted" and unit.get("line") == "offered" and act["carriers"]:
-        _excuse_carrier(draft, act, payload, pointer)
 
 
-def _excuse_carrier(
-    draft: Draft, act: Value, payload: kinds.ConsignmentReceived | kinds.ConsignmentDelivered, pointer: str
-) -> None:
+def _excuse_carrier(draft: Draft, act: Value, payload: kinds.ConsignmentReceived | kinds.ConsignmentDelivered) -> None:
     """A carrier that never signed does not keep the consignee from receiving: an exception and a finding do.
 
-    Of a delivery abroad the movement document that it cites says enough.
+    Of a delivery abroad the movement document that it cites says enough; as nobody but the consignor says that the
+    carrier had it, the finding is the consignor's.
     """
-    if isinstance(payload, kinds.ConsignmentReceived) and not _says_carrier_did_not_sign(payload):
+    unsigned = [f"/lines/{n}" for n, line in enumerate(payload.lines) if _is_unsigned(draft, act, line)]
+    if not unsigned:
+        return
+    party = act["carriers"][0]
+    if isinstance(payload, kinds.ConsignmentDelivered):
+        party = payload.party
+    elif not _says_carrier_did_not_sign(payload):
         raise TransitionNotAllowed(
             "no carrier has signed for this unit",
-            field=pointer,
+            field=unsigned[0],
             cure="have the carrier sign, or add the exception carrier_did_not_sign",
         )
-    draft.open_finding("carrier-did-not-sign", party=act["carriers"][0], subject=payload.consignment)
+    draft.open_finding("carrier-did-not-sign", party=party, subject=payload.consignment, units=len(unsigned))
+
+
+def _is_unsigned(draft: Draft, act: Value, line: kinds.Line) -> bool:
+    unit = draft.find(unit_key(line.id)) or {}
+    return line.outcome == "accepted" and unit.get("line") == "offered" and bool(act["carriers"])
 
 
 def _says_carrier_did_not_sign(payload: kinds.ConsignmentReceived) -> bool:
@@ -304,9 +317,10 @@ def _deliver(draft: Draft, payload: kinds.ConsignmentDelivered) -> None:
         raise NotConcerned(
             "a consignee of this country signs its own reception", field="/consignment", cure="have it receive"
         )
+    _excuse_carrier(draft, act, payload)
     for n, line in enumerate(payload.lines):
         pointer = f"/lines/{n}"
-        _tell_of(draft, act, payload, line, pointer)
+        _tell_of_missing(draft, payload, line, pointer)
         unit = step(draft, payload.consignment, act, f"{payload.kind}/{line.outcome}", line.id, pointer)
         if line.outcome == "accepted":
             _leave_country(draft, unit, line)
@@ -314,6 +328,8 @@ def _deliver(draft: Draft, payload: kinds.ConsignmentDelivered) -> None:
 
 
 def _leave_country(draft: Draft, unit: Value, line: kinds.Line) -> None:
+    if orders := blocking_orders(unit):
+        draft.open_finding("exported-under-order", party=draft.event.party, subject=line.id, orders=orders)
     _take(draft, unit, _said(line), "scanned_paper", None)
     # Nobody here could end it any more.
     unit.pop("quarantined", None)

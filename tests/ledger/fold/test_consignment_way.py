@@ -111,6 +111,22 @@ def test_a_drivers_key_signs_for_the_loads_that_are_assigned_to_it() -> None:
     assert delivery.act["drivers"] == {yard.carrier.party: [key.public.kid.hex()]}
 
 
+@pytest.mark.parametrize(("kind", "more"), [("unit.lost", {}), ("unit.quarantined", {"reason": "leak"})])
+def test_a_drivers_key_reports_only_units_of_its_own_loads(kind: str, more: Members) -> None:
+    delivery = Delivery()
+    yard, packs = delivery.yard, delivery.packs
+    key = driver_of(yard, yard.carrier)
+    at_home = yard.waste_pack(yard.carrier)
+    refused(yard, KeyNotInForce, yard.carrier, kind, key=key, units=packs, **more)
+    refused(yard, KeyNotInForce, yard.carrier, kind, key=key, units=[at_home], **more)
+
+    yard.say(yard.carrier, "consignment.assigned", consignment=delivery.id, drivers=[key.public.kid.hex()])
+    yard.say(yard.carrier, kind, key=key, units=packs, **more)
+    yard.say(yard.carrier, kind, units=[at_home], **more)
+
+    assert {kind.removeprefix("unit.")} < set(yard.unit(packs[0])) & set(yard.unit(at_home))
+
+
 @pytest.mark.parametrize("what", ["stored", "handed_on"])
 def test_an_assignment_that_was_replaced_serves_no_more(what: str) -> None:
     delivery = Delivery()
@@ -258,6 +274,8 @@ def test_when_the_consignor_has_ended_its_successor_redirects_or_whoever_holds_t
     redirected(succeeded, succeeded.yard.maker, succeeded.packs)
 
     assert orphaned.act["stage"] == succeeded.act["stage"] == "closed"
+    assert requirements(orphaned.yard) == ["redirected-by-holder"]
+    assert requirements(succeeded.yard) == []
 
 
 # Abroad.
@@ -320,7 +338,22 @@ def test_a_delivery_that_no_carrier_signed_is_recorded_with_a_finding() -> None:
     yard.say(yard.workshop, "consignment.delivered", **delivered(delivery, line(packs[0])))
 
     assert requirements(yard) == ["carrier-did-not-sign"]
+    assert yard.findings()[0]["party"] == yard.workshop.party
     assert delivery.act["stage"] == "closed"
+
+
+def test_what_left_the_country_under_an_order_is_found() -> None:
+    delivery, _ = sent_abroad(2)
+    yard, packs = delivery.yard, delivery.packs
+    delivery.say(yard.carrier, "picked_up", packs)
+    order = yard.new_id("ord")
+    yard.say(yard.semarnat, "order.issued", order=order, effect="seizure", units=packs[:1], act=ACT)
+
+    yard.say(yard.workshop, "consignment.delivered", **delivered(delivery, *map(line, packs)))
+
+    [finding] = yard.findings()
+    assert (finding["requirement"], finding["party"]) == ("exported-under-order", yard.workshop.party)
+    assert (finding["subject"], finding["facts"]) == (packs[0], {"orders": [order]})
 
 
 def test_only_the_consignor_states_a_delivery_and_only_one_abroad() -> None:

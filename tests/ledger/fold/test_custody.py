@@ -269,16 +269,18 @@ def test_a_refused_pack_may_be_received_after_all() -> None:
 
 
 def test_a_carrier_that_did_not_sign_does_not_stop_a_reception() -> None:
-    delivery = Delivery(carried=False)
-    yard, [pack] = delivery.yard, delivery.packs
+    delivery = Delivery(2, carried=False)
+    yard, packs = delivery.yard, delivery.packs
+    lines = [line(pack) for pack in packs]
 
-    delivery.refuse_reception(TransitionNotAllowed, line(pack))
-    delivery.refuse_reception(TransitionNotAllowed, line(pack), exception={"reason": "emergency"})
-    delivery.receive(line(pack), exception={"reason": "carrier_did_not_sign"})
+    delivery.refuse_reception(TransitionNotAllowed, *lines)
+    delivery.refuse_reception(TransitionNotAllowed, *lines, exception={"reason": "emergency"})
+    delivery.receive(*lines, exception={"reason": "carrier_did_not_sign"})
 
-    assert delivery.holder(pack) == yard.recycler.party
+    assert {delivery.holder(pack) for pack in packs} == {yard.recycler.party}
     assert requirements(yard) == ["carrier-did-not-sign"]
-    assert yard.findings()[0]["party"] == yard.carrier.party
+    [finding] = yard.findings()
+    assert (finding["party"], finding["facts"]) == (yard.carrier.party, {"units": 2})
 
 
 def test_carriers_hand_on_and_each_answers_till_the_next_signs() -> None:
@@ -642,6 +644,19 @@ def test_a_weigh_ticket_belongs_to_a_consignment_and_is_cited_by_the_reception()
 
     assert yard.act(ticket["ticket"])["gross_g"] == 5
     assert yard.unit(pack)["received_mass_g"] == 400_000
+
+
+def test_what_a_reception_cites_as_its_ticket_is_one_and_of_no_other_consignment() -> None:
+    delivery = Delivery()
+    yard, [pack] = delivery.yard, delivery.packs
+    incident, elsewhere = yard.new_id("inc"), yard.new_id("tkt")
+    yard.say(yard.recycler, "incident.reported", incident=incident, nature="other", units=[pack])
+    other = yard.offer(yard.maker, yard.recycler, [yard.produce()], purpose="new_product")
+    weighed: Members = {"gross_g": 5, "tare_g": 2, "resolution_g": 1}
+    yard.say(yard.recycler, "ticket.weighed", ticket=elsewhere, consignment=other, **weighed)
+
+    delivery.refuse_reception(SubjectUnknown, line(pack), ticket=incident)
+    delivery.refuse_reception(NotConcerned, line(pack), ticket=elsewhere)
 
 
 def test_what_is_no_consignment_is_not_received_refused_or_offered_further() -> None:

@@ -6,11 +6,18 @@ from typing import Any
 
 import pytest
 
-from ledger.errors import CorrectionNotAllowed, NotConcerned, SubjectExists, SubjectUnknown, TransitionNotAllowed
+from ledger.errors import (
+    CorrectionNotAllowed,
+    KeyNotInForce,
+    NotConcerned,
+    SubjectExists,
+    SubjectUnknown,
+    TransitionNotAllowed,
+)
 from ledger.event import parse_event
 from ledger.fold.paper import SCANS_MAX
 from tests.ledger.fold.refusals import refused, requirements
-from tests.ledger.fold.story import ACT, DIGEST
+from tests.ledger.fold.story import ACT, DIGEST, give_key
 from tests.ledger.fold.test_consignment_way import close, sent_abroad
 from tests.ledger.fold.test_custody import Delivery, line
 from tests.yard import Actor, Yard
@@ -70,6 +77,37 @@ def test_a_load_has_one_number_for_each_form() -> None:
         "manifest": "M-1",
         "rme_transport": "R-1",
     }
+
+
+def test_a_number_that_another_party_misread_does_not_bind_the_consignor() -> None:
+    delivery = Delivery()
+    yard = delivery.yard
+    yard.say(yard.carrier, "paper.scanned", **{**scanned(delivery), "number": "M-7"})
+
+    yard.say(yard.workshop, "paper.issued", **of(delivery))
+
+    assert paper(delivery)["number"] == "M-1"
+    assert len(paper(delivery)["scanned_by"]) == 1
+    refused(yard, TransitionNotAllowed, yard.workshop, "paper.issued", **of(delivery, "M-2"))
+
+
+def test_a_paper_entered_later_keeps_the_number_under_which_it_was_claimed() -> None:
+    entered = Entered()
+    about: Members = {"consignment": entered.id, "form": "manifest", "number": "M-1"}
+
+    refused(entered.yard, TransitionNotAllowed, entered.yard.workshop, "paper.issued", **about)
+
+
+def test_a_drivers_key_photographs_the_papers_of_its_own_loads() -> None:
+    delivery = Delivery()
+    yard = delivery.yard
+    key = give_key(yard, yard.carrier, ["transport"])
+    refused(yard, KeyNotInForce, yard.carrier, "paper.scanned", key=key, **scanned(delivery))
+
+    yard.say(yard.carrier, "consignment.assigned", consignment=delivery.id, drivers=[key.public.kid.hex()])
+    yard.say(yard.carrier, "paper.scanned", key=key, **scanned(delivery))
+
+    assert len(paper(delivery)["scanned_by"]) == 1
 
 
 def test_the_consignor_issues_and_has_it_back_and_strangers_scan_nothing() -> None:
@@ -302,6 +340,25 @@ def test_a_claim_ends_with_the_custody_it_was_made_against(how: str) -> None:
 
     assert (entered.act["stage"], entered.act["counts"]) == ("cancelled", {"offered": 1, "dropped": 1})
     assert yard.unit(packs[0]).get("claim", {}).get("consignment") != entered.id
+
+
+@pytest.mark.parametrize("becomes", ["waste", "hazardous", "another id"])
+def test_a_claim_ends_when_the_unit_is_not_what_was_claimed_any_more(becomes: str) -> None:
+    entered = Entered()
+    yard, packs = entered.yard, entered.packs
+    if becomes == "waste":
+        packs = [yard.produce(yard.workshop)]
+        members = {**entered.reception(*packs), "consignment": yard.new_id("con"), "prev": None}
+        entered.event = yard.say(yard.recycler, "consignment.received", **members)
+        entered.id = members["consignment"]
+        yard.say(yard.workshop, "unit.discarded", units=packs, reason="damaged")
+    elif becomes == "hazardous":
+        yard.say(yard.workshop, "unit.classified", units=packs, waste_class="RP", method="listing")
+    else:
+        yard.say(yard.workshop, "unit.matched", unit=packs[0], duplicate=yard.waste_pack())
+
+    assert (entered.act["stage"], entered.act["counts"]) == ("cancelled", {"offered": 1, "dropped": 1})
+    refused(yard, TransitionNotAllowed, yard.workshop, "event.agreed", event=entered.event, units=packs)
 
 
 # Discrepancies.
