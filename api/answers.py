@@ -15,6 +15,8 @@ from api.refusals import NotAcceptable
 JSON: Final = "application/json"
 PRIVATE: Final = "private, no-cache"
 """For what depends on who asks: kept by nobody but the reader, who asks again before each use."""
+UNKEPT: Final = "private, no-store"
+"""For personal data: not even the reader's own machine keeps a copy, which nobody could erase."""
 FRESH: Final = "public, no-cache"
 """For what everybody may read and may change at any moment."""
 IMMUTABLE: Final = "public, max-age=31536000, immutable"

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from api import paper_schemas as shapes
 from api import schemas
-from api.answers import bytes_answer, json_answer
+from api.answers import UNKEPT, bytes_answer, json_answer
 from api.callers import FOR_PARTIES, Caller, CallerDep
 from api.particulars import ConsignmentPath, shown_consignment
 from api.problems import problem_responses
@@ -165,7 +165,7 @@ def read_carta_porte(
         "missing": list(data.missing),
         "remarks": [asdict(remark) for remark in data.remarks],
     }
-    return json_answer(request, members)
+    return json_answer(request, members, cache=UNKEPT)
 
 
 def _read(services: Services, caller: Caller, consignment: str) -> _Facts:
@@ -193,4 +193,5 @@ def _permits(reader: Reader, party: str, day: str) -> list[Attestation]:
 
 
 def _pdf(request: Request, body: bytes, name: str) -> Response:
-    return bytes_answer(request, body, PDF, headers={"content-disposition": f'inline; filename="{name}.pdf"'})
+    shown = {"content-disposition": f'inline; filename="{name}.pdf"'}
+    return bytes_answer(request, body, PDF, cache=UNKEPT, headers=shown)

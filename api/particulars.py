@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api import paper_schemas as shapes
 from api import schemas
-from api.answers import json_answer
+from api.answers import UNKEPT, json_answer
 from api.callers import FOR_OFFICES, FOR_PARTIES, Access, Caller, CallerDep, Gate
 from api.disclosure import Disclosure
 from api.problems import problem_responses
@@ -65,7 +65,7 @@ def read(request: Request, services: ServicesDep, caller: CallerDep, consignment
         }
         for party, part in sorted(said.items())
     ]
-    return json_answer(request, {"consignment": consignment, "parts": parts})
+    return json_answer(request, {"consignment": consignment, "parts": parts}, cache=UNKEPT)
 
 
 @router.put(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from api import schemas
-from api.answers import JSON, PRIVATE, json_answer
+from api.answers import JSON, PRIVATE, UNKEPT, json_answer
 from api.callers import FOR_OFFICES, CallerDep
 from api.problems import problem_responses
 from api.refusals import CredentialInvalid, CredentialMissing, NotFound, PermissionMissing
@@ -63,7 +63,7 @@ def read(request: Request, services: ServicesDep, caller: CallerDep, commitment:
         raise NotFound(_NOT_SHOWN)
     value, salt = parse_opening(sealed.opening)
     members = {"commitment": commitment, "salt": format_base64url(salt), "value": value, "sealed_by": sealed.party}
-    return json_answer(request, members, cache=PRIVATE)
+    return json_answer(request, members, cache=UNKEPT)
 
 
 @router.get(

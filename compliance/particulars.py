@@ -21,12 +21,14 @@ POLICIES_MAX: Final = 8
 TRAILERS_MAX: Final = 2
 """As many as a road train has (NOM-012-SCT-2)."""
 
-_PRINTABLE = r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
+# As in ledger/strict_json.py: what breaks lines or turns the direction of writing makes a paper say something else.
+_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+_PRINTABLE = rf"^[^\s{_CONTROL}](?:[^{_CONTROL}]*[^\s{_CONTROL}])?$"
 _Line = Annotated[str, StringConstraints(pattern=_PRINTABLE, max_length=160)]
 _Short = Annotated[str, StringConstraints(pattern=_PRINTABLE, max_length=40)]
 _Passage = Annotated[str, StringConstraints(pattern=_PRINTABLE, max_length=1000)]
 _Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()/#*,ext.-]{5,38}[0-9]$", max_length=40)]
-_Email = Annotated[str, StringConstraints(pattern=r"^[^\s@\x00-\x1f\x7f]{1,64}@[^\s@\x00-\x1f\x7f]{1,189}$")]
+_Email = Annotated[str, StringConstraints(pattern=rf"^[^\s@{_CONTROL}]{{1,64}}@[^\s@{_CONTROL}]{{1,189}}$")]
 
 Role = Literal["consignor", "carrier", "consignee"]
 

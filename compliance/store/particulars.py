@@ -51,7 +51,9 @@ def list_particulars(reader: Reader, party: str, *, after: str = "") -> list[tup
 
 
 def erase_particulars(writer: Writer, consignment: str, party: str) -> bool:
-    """Whether there was anything to erase."""
+    """Erase the party's part; whether there was any. Of its bytes nothing stays in an SQLite file either."""
+    if writer.dialect.name == "sqlite":
+        writer.exec_driver_sql("PRAGMA secure_delete = ON")
     column = particulars.c
     gone = delete(particulars).where(column.consignment == consignment, column.party == party)
     return writer.execute(gone).rowcount > 0

@@ -40,7 +40,7 @@ def say_particulars(served: Served, actor: Actor, consignment: str, members: Any
 def text_of(served: Served, actor: Actor, consignment: str, name: str, folder: Path) -> str:
     answered = served.get(f"/v1/consignments/{consignment}/{name}", token=served.token(actor))
     assert (answered.status_code, answered.headers["content-type"]) == (200, "application/pdf"), answered.text
-    assert "private" in answered.headers["cache-control"]
+    assert answered.headers["cache-control"] == "private, no-store"
     return " ".join(page.text for page in pages_of(answered.content, folder))
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +58,23 @@ def test_what_is_erased_is_gone_and_only_that(store: Store) -> None:
     assert store.write(lambda writer: erase_particulars(writer, "con_1", "pty_1"))
     assert not store.write(lambda writer: erase_particulars(writer, "con_1", "pty_1"))
     assert names(store, "con_1") == {"pty_2": "José"}
+
+
+def test_nothing_of_what_was_erased_or_replaced_stays_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.sqlite"
+    create_schema(f"sqlite:///{file}")
+    store = open_store(f"sqlite:///{file}")
+    keep(store, "con_1", "pty_1", "Ana Replaced")
+    keep(store, "con_1", "pty_1", "Eva Erased")
+    keep(store, "con_1", "pty_2", "José Kept")
+
+    store.write(lambda writer: erase_particulars(writer, "con_1", "pty_1"))
+
+    store.close()
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    left = file.read_bytes()
+    assert b"Jos" in left and b"Ana Replaced" not in left and b"Eva Erased" not in left
 
 
 def test_a_party_lists_its_parts_page_by_page(store: Store) -> None:
