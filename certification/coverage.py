@@ -33,7 +33,7 @@ RECEIVING: Final = frozenset(
 """Permitted activities of which any one lets a party take waste in, and keep it until it is handled."""
 
 _BANNED_MODES: Final = frozenset({"air"})
-"""No waste travels by air, whatever a permit says (LGPGIR 67 I)."""
+"""How no hazardous waste travels, whatever a permit says (LGPGIR 67 I); the article is about no other waste."""
 _ANYWHERE: Final = frozenset({"transport", "export"})
 _RANK: Final = {condition: rank for rank, condition in enumerate(get_args(FailedCondition))}
 
@@ -125,7 +125,7 @@ def _failed_condition(permit: Permit, exercise: Exercise, spot: Spot) -> FailedC
         return failed
     if exercise.activity not in _ANYWHERE and not _is_covered(permit, spot):
         return "site"
-    return "mode" if _is_failed_mode(permit.scope, exercise.mode) else None
+    return "mode" if _is_failed_mode(permit.scope, exercise) else None
 
 
 def _is_covered(permit: Permit, spot: Spot) -> bool:
@@ -137,12 +137,17 @@ def _is_covered(permit: Permit, spot: Spot) -> bool:
     return territory is None or spot.state in (None, territory.inegi)
 
 
-def _is_failed_mode(scope: Value, mode: str | None) -> bool:
+def is_banned_mode(exercise: Exercise) -> bool:
+    """Whether the law forbids to carry this load so, whatever a permit says."""
+    return exercise.load is not None and exercise.load.waste_class == "RP" and exercise.mode in _BANNED_MODES
+
+
+def _is_failed_mode(scope: Value, exercise: Exercise) -> bool:
     """A permit that names no modes covers all that are lawful; a mode that is not told is not judged."""
-    if mode is None:
+    if exercise.mode is None:
         return False
     modes = scope.get("modes")
-    return mode in _BANNED_MODES or bool(modes and mode not in modes)
+    return is_banned_mode(exercise) or bool(modes and exercise.mode not in modes)
 
 
 def _failed_load(scope: Value, load: Load) -> FailedCondition | None:

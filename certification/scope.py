@@ -23,6 +23,7 @@ from certification.coverage import (
     Spot,
     find_load,
     find_shortfall,
+    is_banned_mode,
     sufficient,
 )
 from certification.legal_day import legal_day
@@ -67,7 +68,7 @@ CURES: Final[dict[FailedCondition, str]] = {
     "chemistry": "choose a party permitted for this chemistry, or have the permit's scope changed",
     "condition": "choose a party permitted for units in this condition, or have the permit's scope changed",
     "site": "name a site that the permit covers (`destination` of an offer or a redirection, else `site`)",
-    "mode": "choose a carrier permitted for this mode of transport; by air no waste travels",
+    "mode": "choose a carrier permitted for this mode of transport; by air no hazardous waste travels",
 }
 
 _SIGNER_ACTS: Final[dict[type[Payload], str]] = {
@@ -375,7 +376,7 @@ def _facts(exercise: Exercise, shortfall: Shortfall, place: Place) -> dict[str, 
 
 
 def _article(exercise: Exercise, condition: FailedCondition, place: Place) -> str:
-    if condition == "mode" and exercise.mode == "air":
+    if condition == "mode" and is_banned_mode(exercise):
         return "LGPGIR 67 I"
     if exercise.load is not None and exercise.load.waste_class == "RP":
         return FEDERAL_ARTICLES[exercise.activity]

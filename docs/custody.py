@@ -52,7 +52,8 @@ _RULES: Final = """\
   one of its loads. What such a key reads follows the assignment too.
 * **Before it travels.** An order of an authority, a report of loss or theft, or the holder's own quarantine keeps a
   unit from being offered and picked up; an order also from being redirected. Nothing of this keeps it from being
-  received; one that left the country under an order opens a finding. A lost unit is out of its consignment; whoever finds it holds it.
+  received; one that left the country under an order opens a finding. A lost unit is out of its consignment; whoever
+  finds it holds it.
 * **A carrier that never signed** does not keep the consignee from receiving: with the exception
   `carrier_did_not_sign` the unit is received, and a finding names the carrier. A delivery abroad needs no exception,
   since the movement document is cited; the finding opens all the same, against the consignor, who alone says so.

@@ -923,11 +923,12 @@ def modes(*allowed: str) -> dict[str, Any]:
     return {"activities": ["transport"], "waste_classes": ["RME"], "modes": [*allowed]}
 
 
-def test_waste_by_air_is_refused_whatever_the_permit(yard: Yard) -> None:
-    yard.permit(yard.recycler, "recycling")
-    yard.permit(yard.carrier, "transport")
+def test_hazardous_waste_by_air_is_refused_whatever_the_permit(yard: Yard) -> None:
+    yard.permit(yard.recycler, "recycling", waste_classes=["RP"])
+    yard.permit(yard.carrier, "transport", waste_classes=["RP"])
 
-    refusal = refused(yard, offer(yard, [yard.waste_pack()], carriers=[yard.carrier], mode="air"))
+    by_air = offer(yard, [yard.waste_pack()], carriers=[yard.carrier], mode="air", purpose="waste_rp")
+    refusal = refused(yard, by_air)
 
     assert (refusal.field, refusal.facts["condition"], refusal.facts["article"]) == (
         "/carriers/0",
@@ -935,6 +936,20 @@ def test_waste_by_air_is_refused_whatever_the_permit(yard: Yard) -> None:
         "LGPGIR 67 I",
     )
     assert refusal.cure
+
+
+def test_no_article_on_hazardous_waste_keeps_other_waste_from_the_air(yard: Yard) -> None:
+    yard.permit(yard.recycler, "recycling")
+    pack = yard.waste_pack()
+    road_only = yard.permit(yard.carrier, "transport", modes=["road"])
+
+    refusal = refused(yard, offer(yard, [pack], carriers=[yard.carrier], mode="air"))
+    yard.rule(road_only, "revoked")
+    yard.permit(yard.carrier, "transport")
+    yard.offer(yard.workshop, yard.recycler, [pack], carriers=[yard.carrier], mode="air")
+
+    assert (refusal.facts["condition"], refusal.facts["article"]) == ("mode", "LGPGIR 9 III; law of the state")
+    assert yard.unit(pack)["line"] == "offered"
 
 
 def test_a_carrier_without_a_permit_is_told_so_before_the_mode_is_looked_at(yard: Yard) -> None:

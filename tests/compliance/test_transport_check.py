@@ -151,13 +151,13 @@ def test_a_pack_that_turned_critical_after_the_offer_is_found_at_the_pick_up(yar
     assert found(yard) == [("approval-missing", yard.workshop.party, pack)]
 
 
-def test_waste_by_air_is_refused_to_a_carrier_and_found_where_the_consignee_comes_for_it(yard: Yard) -> None:
+def test_hazardous_waste_by_air_is_refused_to_a_carrier_and_other_waste_is_found(yard: Yard) -> None:
     special, hazardous = yard.waste_pack(), yard.waste_pack()
     with pytest.raises(AuthorisationMissing):
-        offer(yard, special, mode="air")
+        offer(yard, hazardous, mode="air", purpose="waste_rp")
     assert found(yard) == []
 
-    offer(yard, special, mode="air", carriers=[])
+    offer(yard, special, mode="air")
     offer(yard, hazardous, mode="air", carriers=[], purpose="waste_rp")
 
     assert found(yard) == [
