@@ -4,7 +4,8 @@ Three comparisons, each of weighed with weighed (``compliance.weighing``):
 
 * ``tickets``: the consignor's weigh tickets against the consignee's, as many of them on either side: with one more on
   one side, a truck is on its way to a scale, or was never weighed.
-* ``unit``: what a unit was last weighed at against what the consignee weighed.
+* ``unit``: what a unit was last weighed at against what the consignee weighed; of a paper that was entered later,
+  once the consignor agrees to it.
 * ``lines``: the sum of the lines against tickets, where every line was weighed. A truck is weighed with its pallets and
   a line without, so this one takes the tolerance for lots whatever the goods.
 
@@ -31,6 +32,7 @@ from compliance.weighing import (
     weighed_singly,
     weighed_together,
 )
+from ledger.domain.correction import EventAgreed
 from ledger.domain.custody import ConsignmentDelivered, ConsignmentReceived, Line
 from ledger.domain.life import TicketWeighed
 from ledger.domain.payload import Payload, act_key, unit_key
@@ -78,6 +80,9 @@ def _follows(state: State, event: Event) -> list[str]:
 
 def _check_masses(draft: Draft) -> None:
     payload = draft.event.payload
+    if isinstance(payload, EventAgreed):
+        _judge_ceded(draft, payload)
+        return
     consignment = _consignment_of(payload)
     if consignment is None:
         return
@@ -86,8 +91,28 @@ def _check_masses(draft: Draft) -> None:
         if not accepted:
             return
         _count(draft, consignment, accepted)
-        _judge(draft, consignment, _by_unit(draft, accepted))
+        if not _is_claim(payload):
+            _judge(draft, consignment, _by_unit(draft, accepted))
     _judge(draft, consignment, _by_load(draft, consignment))
+
+
+def _is_claim(payload: Payload) -> bool:
+    """What one side alone enters from a paper is compared when the other side agrees: else anybody accuses anybody."""
+    return isinstance(payload, ConsignmentReceived) and payload.basis == "paper"
+
+
+def _judge_ceded(draft: Draft, payload: EventAgreed) -> None:
+    for link in payload.units:
+        unit = draft.state.get(unit_key(link.id)) or {}
+        claim = unit.get("claim", {})
+        before = find_unit_weighing(unit)
+        if before is not None and "consignment" in claim and claim.get("mass_basis") == "weighed":
+            _judge(draft, claim["consignment"], [_of_unit(unit, before, claim["mass_g"], unit["holder"], link.id)])
+
+
+def _of_unit(unit: Value, before: Weighing, mass_g: int, party: str, subject: str) -> Comparison:
+    goods: Goods = "lot" if unit["kind"] == "lot" else "serialised"
+    return Comparison("unit", before, weighed_singly(mass_g), goods, party, subject)
 
 
 def _count(draft: Draft, consignment: str, accepted: list[Line]) -> None:
@@ -113,8 +138,7 @@ def _by_unit(draft: Draft, accepted: list[Line]) -> Iterator[Comparison]:
         if unit is None or before is None or line.mass_g is None or line.mass_basis != "weighed":
             continue
         holder = draft.event.party if unit["holder"] in (IN_USE, ABROAD) else unit["holder"]
-        goods: Goods = "lot" if unit["kind"] == "lot" else "serialised"
-        yield Comparison("unit", before, weighed_singly(line.mass_g), goods, holder, line.id)
+        yield _of_unit(unit, before, line.mass_g, holder, line.id)
 
 
 def _by_load(draft: Draft, consignment: str) -> Iterator[Comparison]:
@@ -171,6 +195,6 @@ DISCREPANCY_CHECK: Final = Check(
     _touches,
     _follows,
     _check_masses,
-    concerns=frozenset({TicketWeighed, ConsignmentReceived, ConsignmentDelivered}),
+    concerns=frozenset({TicketWeighed, ConsignmentReceived, ConsignmentDelivered, EventAgreed}),
 )
 """Counts what was accepted under ``weighing/``, and opens ``weight-discrepancy``."""

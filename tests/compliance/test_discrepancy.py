@@ -392,3 +392,20 @@ def test_what_was_accepted_is_counted_once_however_many_statements_say_it(yard: 
     receive(yard, consignment, accepted(*load[1:]))
 
     assert yard.state[weighing_key(consignment)] == {"units": 3, "lots": 0, "weighed": 1, "mass_g": 430 * KG}
+
+
+def test_what_is_claimed_by_a_paper_accuses_nobody_until_the_consignor_agrees(yard: Yard) -> None:
+    pack = yard.produce(**WEIGHED)
+    yard.say(yard.maker, "unit.discarded", units=[pack], reason="end_of_life")
+    consignment = yard.new_id("con")
+    named = {"consignor": yard.maker.party, "purpose": "waste_rme", "form": "rme_transport", "number": "R-1"}
+    scan = {"digest": "0" * 64, "bytes": 1, "media_type": "image/jpeg", "role": "manifest"}
+    lines = [{**accepted(pack)[0], "mass_g": 100 * KG, **WEIGHED}]
+    claimed = receive(yard, consignment, lines, basis="paper", on_paper=named, documents=[scan])
+    assert requirements(yard) == ["entered-from-paper"]
+
+    agreed = yard.say(yard.maker, "event.agreed", event=claimed, units=[pack])
+
+    [finding] = discrepancies(yard)
+    assert (finding["event"], finding["party"], finding["subject"]) == (agreed, yard.maker.party, pack)
+    assert (finding["facts"]["consignment"], finding["facts"]["found_g"]) == (consignment, 100 * KG)
