@@ -173,7 +173,9 @@ def _read(services: Services, caller: Caller, consignment: str) -> _Facts:
 
     Raises:
         NotFound: there is no such consignment, or the caller may not know of it.
+        TooManyRequests: the key has had too many papers in this minute.
     """
+    services.rates.spend("papers", f"{caller.party}:{caller.kid}")
     with read_current(services.store) as reader:
         shown_consignment(reader, caller, consignment)
         load = read_load(reader, consignment)

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
         statements_per_minute: statements of one address, and of one key.
         reads_per_minute: requests with tokens of one key.
         deposits_per_minute: documents of one party, each counted once and once more for each MiB.
+        papers_per_minute: papers and folders drawn for one key; one of 200 packs takes half a second of a core.
         smtp_host: the mail server that notices are handed to; without one none are sent.
         smtp_port: its TCP port.
         smtp_security: TLS from the start (port 465), STARTTLS (587), or none, for a relay on this host.
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     statements_per_minute: Rate = 240_000
     reads_per_minute: Rate = 3_000
     deposits_per_minute: Rate = 600
+    papers_per_minute: Rate = 120
     smtp_host: str | None = None
     smtp_port: Port = 587
     smtp_security: Literal["tls", "starttls", "none"] = "starttls"

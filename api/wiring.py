@@ -45,6 +45,7 @@ def build_rates(settings: Settings) -> Rates:
         statements=settings.statements_per_minute,
         reads=settings.reads_per_minute,
         deposits=settings.deposits_per_minute,
+        papers=settings.papers_per_minute,
         sandbox_keys=settings.sandbox_keys_per_minute,
     )
 

@@ -102,7 +102,8 @@ def test_importing_the_application_needs_no_environment_and_opens_nothing() -> N
     assert create_app(Settings(database_url="sqlite:///x", home=Path("/nowhere"), base_url=BASE_URL)).title
 
 
-UNRATED = {f"{name}_per_minute": 10_000_000 for name in ("requests", "tokens", "statements", "reads", "deposits")}
+RATES = ("requests", "tokens", "statements", "reads", "deposits", "papers")
+UNRATED = {f"{name}_per_minute": 10_000_000 for name in RATES}
 
 
 @pytest.fixture(scope="module")

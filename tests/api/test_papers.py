@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.served import Served
+from tests.api.served import Served, open_served
 from tests.exchange.papers.reading import needs_poppler, pages_of
 from tests.yard import Actor
 
@@ -206,3 +206,15 @@ def test_the_page_behind_the_papers_symbol_tells_anybody_how_far_it_is_and_nothi
     assert "En camino" in served.get(f"/c/{consignment}").text
     for nothing in (yard.new_id("con"), yard.workshop.party, "x"):
         assert served.get(f"/c/{nothing}").status_code == 404
+
+
+def test_one_key_has_so_many_papers_drawn_in_a_minute_and_hinders_no_other(tmp_path: Path) -> None:
+    with open_served(tmp_path, f"sqlite:///{tmp_path / 'ledger.sqlite'}", papers_per_minute=3) as served:
+        made = load(served, packs=1)
+        path = f"/v1/consignments/{made}/papers"
+
+        def ask(actor: Actor) -> int:
+            return served.get(path, token=served.token(actor)).status_code
+
+        assert [ask(served.yard.carrier) for _ in range(4)] == [200, 200, 200, 429]
+        assert ask(served.yard.recycler) == 200

@@ -86,7 +86,17 @@ def test_a_driver_says_the_plate_of_the_load_that_is_assigned_to_it(served: Serv
     assert parts(served, yard.recycler, consignment) == {yard.carrier.party: CARRYING}
 
 
-@pytest.mark.parametrize("members", [CARRYING, {"note": "x"}, {"name": "x" * 161}, {"name": "Ana\u202eavE"}, {"giving": {"responsible": 7}}, []])
+@pytest.mark.parametrize(
+    "members",
+    [
+        CARRYING,
+        {"note": "x"},
+        {"name": "x" * 161},
+        {"name": "Ana\u202eavE"},
+        {"giving": {"responsible": 7}},
+        [],
+    ],
+)
 def test_what_is_not_the_partys_to_say_is_refused_and_nothing_is_kept(
     served: Served, consignment: str, members: Any
 ) -> None:
