@@ -122,6 +122,18 @@ def test_a_clock_that_was_ahead_is_mended_by_signing_again(phone: Phone, served:
     assert phone.item(fresh)["state"] in ("recorded", "proven")
 
 
+def test_a_clock_behind_another_phone_s_signs_for_the_moment_of_what_it_builds_on(phone: Phone, served: Served) -> None:
+    phone.employ(served.yard.workshop)
+    unit = served.yard.new_unit_id()
+    phone.pass_time(300)
+    registered = phone.state("unit.registered", **registration(unit))
+    phone.pass_time(-300)
+    discarded = phone.state("unit.discarded", units=[unit], reason="end_of_life")
+    assert phone.item(discarded)["occurred_at"] == phone.item(registered)["occurred_at"]
+    phone.flush()
+    assert phone.item(discarded)["state"] in ("recorded", "proven")
+
+
 def test_a_page_that_ended_while_sending_sends_again(phone: Phone, served: Served) -> None:
     phone.employ(served.yard.workshop)
     event = phone.state("unit.registered", **registration(served.yard.new_unit_id()))

@@ -49,6 +49,18 @@ export function headsOf(subjects) {
   });
 }
 
+/** When the newest of these subjects' events happened, as far as the phone knows; an empty text if it knows none. */
+export function newestMoment(subjects) {
+  return transact(["heads", "outbox"], "readonly", async (heads, outbox) => {
+    const moments = [""];
+    for (const subject of subjects) moments.push((await answer(heads.get(subject)))?.head_at ?? "");
+    for (const item of await itemsIn(outbox, HOPEFUL)) {
+      if (item.extends.some(({ subject }) => subjects.includes(subject))) moments.push(item.occurred_at);
+    }
+    return moments.sort().at(-1);
+  });
+}
+
 export const headOf = async (subject) => (await headsOf([subject]))[subject];
 
 /** The links of these units as a statement has them. Throws unknown-head for one that this phone has not seen. */

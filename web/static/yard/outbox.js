@@ -10,7 +10,7 @@
 
 import { answer, read, readAll, transact, write } from "./database.js";
 import { insist } from "./errors.js";
-import { HOPEFUL, advance, itemsIn, rememberHeads } from "./known.js";
+import { HOPEFUL, advance, itemsIn, newestMoment, rememberHeads } from "./known.js";
 import { problemOf } from "./ledger.js";
 import { people } from "./people.js";
 import { verifyReceipt } from "./receipt.js";
@@ -25,6 +25,7 @@ const PAUSE_S = 5, PAUSE_S_MAX = 600;
 const WAIT_S = 120; // between questions whether what a statement waits for has come
 const RECEIPTS = 20; // asked for in one round
 const RECEIPT_S = 3;
+const DRIFT_S_MAX = 600; // as far as the ledger lets a clock be ahead (ledger/fold/admission.py)
 const LOCK = "bitacora-campo-outbox";
 
 export class Outbox {
@@ -39,9 +40,16 @@ export class Outbox {
     this.#channel.onmessage = () => this.#tell();
   }
 
-  /** Say something: draft, sign, keep, and send as soon as there is a connection. Throws locked, payload-malformed. */
+  /**
+   * Say something: draft, sign, keep, and send as soon as there is a connection. Two phones' clocks differ: what
+   * builds on an event that happened a little later by the other's clock happened with it. Throws locked,
+   * payload-malformed.
+   */
   async state(session, kind, members) {
-    const item = await this.add(await sign(session, draft(session, kind, members)));
+    const payload = draft(session, kind, members);
+    const newest = await newestMoment(subjectsOf(payload).map(({ subject }) => subject));
+    if (payload.occurred_at < newest && newest <= instant(Date.now() + 1000 * DRIFT_S_MAX)) payload.occurred_at = newest;
+    const item = await this.add(await sign(session, payload));
     this.#later(0);
     return item;
   }

@@ -1,5 +1,6 @@
 // What one signature said, where it stands, and what to do when it was turned away.
 import { YardError } from "../errors.js";
+import { people } from "../people.js";
 import { $, agree, asked, begin, el, fill, give, ledger, link, moment, nameOf, on, outbox, problemWords, say, saysWell, show, signer, tell } from "./ui.js";
 import { isolation } from "./units.js";
 import { assuranceOf, isCritical, sentencesOf, state, titleOf, unitsOf } from "./words.js";
@@ -21,7 +22,7 @@ async function draw() {
   fill($("what"), (await told()).map((sentence) => el("li", {}, sentence)));
   fill($("rows"), await rows());
   drawProblem();
-  show($("evidence"), item.state === "proven");
+  for (const id of ["evidence", "evidence-means"]) show($(id), item.state === "proven");
   show($("load"), Boolean(item.payload.consignment));
   if (item.payload.consignment) $("load").href = link("carga", { con: item.payload.consignment });
 }
@@ -40,7 +41,9 @@ async function told() {
 
 async function rows() {
   const { payload, mine } = item;
+  const person = (await people()).find(({ kid }) => kid === item.kid);
   return [
+    person && ["row.person", person.name],
     ["row.party", await nameOf(payload.party)],
     ["row.when", moment(payload.occurred_at)],
     item.recorded_at && ["row.recorded", moment(item.recorded_at)],

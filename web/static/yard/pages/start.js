@@ -32,19 +32,20 @@ async function drawSigned() {
     recorded: counts.recorded, proven: counts.proven,
   });
   show($("copy"), counts.unsent + counts.sent + counts.waiting > 0);
+  const names = new Map((await people()).map(({ kid, name }) => [kid, name]));
   const rows = await Promise.all(items.slice(-SHOWN_MAX).reverse().map(async (item) =>
     el("li", {}, el("a", { href: link("comprobante", { e: item.event }) }, await titleOf(item)), " ",
-      state(item), el("span", { class: "hint" }, ` ${moment(item.occurred_at)}`))));
+      state(item), el("span", { class: "hint" }, ` ${[names.get(item.kid), moment(item.occurred_at)].filter(Boolean).join(" · ")}`))));
   fill($("signed"), rows);
 }
 
 async function drawQueue() {
   const current = await session();
   const waiting = current && navigator.onLine ? await queue(current) : [];
-  show($("queue"), waiting.length > 0);
   fill($("queue-list"), await Promise.all(waiting.map(async ({ consignment, act, other }) =>
     el("li", {}, el("a", { href: link(act === "receive" ? "recibir" : "carga", { con: consignment }) },
       say(`queue.${act}`, { other: await nameOf(other) }))))));
+  show($("queue"), waiting.length > 0);
   // The yard may have no signal where the load is.
   for (const { consignment } of waiting.slice(0, LOADS_MAX)) await fetchLoad(consignment);
 }

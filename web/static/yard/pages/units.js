@@ -79,7 +79,7 @@ export const plateOf = (form) => form.querySelector("[data-name=plate]").value;
 export function rowsOf(unit) {
   const { state } = unit;
   const rows = [
-    ["row.what", `${say(`unit_kind.${unit.unit_kind}`)} ${say(`chemistry.${unit.chemistry}`)}`],
+    ["row.what", `${say(`unit_kind.${unit.unit_kind}`)}, ${say(`chemistry.${unit.chemistry}`)}`],
     ["row.stage", say(`stage.${unit.stage}`)],
   ];
   if (state?.mass_g) rows.push(["row.mass", kg(state.received_mass_g ?? state.mass_g)]);
