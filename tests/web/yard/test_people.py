@@ -101,6 +101,16 @@ def test_disuse_locks_also_over_a_change_of_page(phone: Phone, served: Served) -
     assert phone.run("return sessionStorage.length") == 0
 
 
+@pytest.mark.parametrize("woken", ["", "yard.people.touch()", "await yard.people.session()"])
+def test_a_phone_that_slept_is_locked_when_it_wakes(phone: Phone, served: Served, woken: str) -> None:
+    phone.unlock(phone.add(served.yard.workshop.party))
+    phone.run("window.kept = await yard.people.session()")
+    phone.pass_time(301)  # the timers stood still
+    phone.run(woken)
+    assert phone.refusal("await kept.sign(Uint8Array.of(1))")["code"] == "locked"
+    assert phone.run(SIGN) is None
+
+
 def test_nothing_on_the_phone_is_the_key_itself(phone: Phone, served: Served) -> None:
     person = phone.add(served.yard.workshop.party)
     phone.unlock(person)

@@ -105,15 +105,16 @@ export async function unlock(kid, pin) {
 
 /** The session of who is signing in this tab, also after a change of page; null when it is locked. */
 export async function session() {
+  if (unused()) lock();
   if (unlocked === null) await resume();
   return unlocked;
 }
 
 /** The person did something: disuse begins anew. */
 export function touch() {
+  if (unused()) lock();
   if (unlocked === null) return;
-  const ticket = parsed(sessionStorage.getItem(TICKET) ?? "{}", "locked");
-  sessionStorage.setItem(TICKET, JSON.stringify({ ...ticket, until: Date.now() + 1000 * LOCK_AFTER_S }));
+  sessionStorage.setItem(TICKET, JSON.stringify({ ...ticketOf(), until: Date.now() + 1000 * LOCK_AFTER_S }));
   clearTimeout(timer);
   timer = setTimeout(lockUnused, 1000 * LOCK_AFTER_S);
 }
@@ -288,20 +289,24 @@ async function sessionOf({ kid, party, name, site }, pkcs8) {
     kid, party, name, site,
     async sign(bytes) {
       // Whoever kept hold of it signs no more once it was locked, or another has come.
-      insist(unlocked === session, "locked");
       touch();
+      insist(unlocked === session, "locked");
       return new Uint8Array(await crypto.subtle.sign({ name: "Ed25519" }, key, bytes));
     },
   };
   return session;
 }
 
-// A phone that slept has not run the timer.
 function lockUnused() {
-  const { until = 0 } = parsed(sessionStorage.getItem(TICKET) ?? "{}", "locked");
+  const { until = 0 } = ticketOf();
   if (until <= Date.now()) lock();
   else timer = setTimeout(lockUnused, until - Date.now());
 }
+
+/** A phone that slept has not run the timer: the clock decides before the first touch after it. */
+const unused = () => ticketOf().until <= Date.now();
+
+const ticketOf = () => parsed(sessionStorage.getItem(TICKET) ?? "{}", "locked");
 
 async function keyOf(secret, salt, iterations) {
   const material = await crypto.subtle.importKey("raw", utf8(secret), "PBKDF2", false, ["deriveKey"]);
