@@ -13,6 +13,7 @@ from certification.competence import COMPETENCE_CHECK
 from certification.legal_day import PLACE_CHECK
 from certification.procedure import PROCEDURE_CHECK
 from certification.scope import SCOPE_CHECK
+from compliance.border import BORDER_CHECK
 from compliance.discrepancy import DISCREPANCY_CHECK
 from compliance.original import ORIGINAL_CHECK
 from compliance.transport.check import TRANSPORT_CHECK
@@ -30,6 +31,7 @@ RULEBOOK: Final[dict[int, Rules]] = {
             DISCREPANCY_CHECK,
             ORIGINAL_CHECK,
             TRANSPORT_CHECK,
+            BORDER_CHECK,
         ),
     ),
 }
