@@ -103,6 +103,12 @@ def check_key(draft: Draft) -> None:
     _check_limits(event.payload, key, event.kid)
 
 
+def signer_assurance(draft: Draft) -> str:
+    """How a hand-over is vouched for that this event's key signs: as the key was enrolled."""
+    assurance: str = draft.get(key_key(draft.event.party, draft.event.kid))["assurance"]
+    return assurance
+
+
 def _check_limits(payload: Payload, key: Value, kid: str) -> None:
     limits = key.get("limits") or {}
     if not limits.get("not_before", 0) <= payload.occurred_at <= limits.get("not_after", payload.occurred_at):

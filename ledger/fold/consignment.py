@@ -14,7 +14,7 @@ from ledger.domain.correction import EventAgreed
 from ledger.domain.life import UnitClassified, UnitDiscarded, UnitMatched
 from ledger.domain.payload import act_key, key_key, party_key, unit_key
 from ledger.errors import KeyNotInForce, NotConcerned, NotHolder, SubjectUnknown, TransitionNotAllowed
-from ledger.fold.admission import acting_for
+from ledger.fold.admission import acting_for, signer_assurance
 from ledger.fold.consignment_table import FINALS, Condition, Move, Signer, moves_of
 from ledger.fold.state import Draft, Value
 
@@ -136,6 +136,7 @@ def step(draft: Draft, consignment: str, act: Value, statement: str, unit_id: st
         unit.pop("to", None)
     if move.holder is not None:
         unit["holder"] = draft.event.party if move.holder == "signer" else move.holder
+        unit["assurance"] = signer_assurance(draft)
         unit.pop("site", None)
     return unit
 

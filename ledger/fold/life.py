@@ -15,6 +15,7 @@ from ledger.domain import life as kinds
 from ledger.domain.life import tags_key
 from ledger.domain.payload import act_key, unit_key
 from ledger.errors import NotConcerned, SubjectExists, TransitionNotAllowed
+from ledger.fold.admission import signer_assurance
 from ledger.fold.consignment import check_assigned_unit, leave_consignment
 from ledger.fold.state import Draft, Value, parse_step
 
@@ -246,7 +247,7 @@ def _apply(draft: Draft, move: Move, unit: Value) -> None:
     if move.holder is None:
         return
     unit["holder"] = draft.event.party if move.holder == "signer" else move.holder
-    unit["assurance"] = "own_key"
+    unit["assurance"] = signer_assurance(draft)
     unit.pop("site", None)
     if draft.event.payload.site and move.holder == "signer":
         unit["site"] = draft.event.payload.site

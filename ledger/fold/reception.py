@@ -9,7 +9,7 @@ from ledger.domain import custody as kinds
 from ledger.domain.correction import EventAgreed
 from ledger.domain.payload import act_key, party_key, unit_key
 from ledger.errors import NotConcerned, NotHolder, SubjectExists, SubjectUnknown, TransitionNotAllowed
-from ledger.fold.admission import acting_for
+from ledger.fold.admission import acting_for, signer_assurance
 from ledger.fold.consignment import (
     check_concerned,
     consignment_in,
@@ -67,7 +67,7 @@ def _receive_offered(draft: Draft, payload: kinds.ConsignmentReceived) -> None:
         _tell_of_missing(draft, payload, line, pointer)
         unit = step(draft, payload.consignment, act, f"{payload.kind}/{line.outcome}", line.id, pointer)
         if line.outcome == "accepted":
-            _take(draft, unit, _said(line), "own_key", payload.site)
+            _take(draft, unit, _said(line), signer_assurance(draft), payload.site)
 
 
 def _tell_of_missing(
@@ -231,7 +231,7 @@ def _take_as_successor(
 ) -> None:
     if unit["holder"] == payload.party or unit["holder"] not in acting_for(draft):
         raise NotHolder("the holder has not ended with this party as its successor", field=pointer, unit=line.id)
-    _take_alone(draft, unit, line, "own_key")
+    _take_alone(draft, unit, line, signer_assurance(draft))
 
 
 def _claim_by_paper(draft: Draft, payload: kinds.ConsignmentReceived) -> None:
@@ -304,10 +304,13 @@ def cede_claimed(draft: Draft, payload: EventAgreed) -> None:
         claim = unit.get("claim")
         if claim is None or claim["event"] != payload.event or unit.get("holder") not in acting_for(draft):
             raise TransitionNotAllowed("this unit is not claimed by that statement", field=f"/units/{n}")
+        if orders := blocking_orders(unit):
+            # The hand-over may be older than the order, or an excuse to get round it.
+            draft.open_finding("ceded-under-order", party=unit["holder"], subject=link.id, orders=orders)
         leave_consignment(draft, unit, "taken")
         unit["holder"] = claim["by"]
         on_paper = "consignment" in claim
-        _take(draft, unit, claim, "scanned_paper" if on_paper else "own_key", claim.get("site"))
+        _take(draft, unit, claim, "scanned_paper" if on_paper else signer_assurance(draft), claim.get("site"))
 
 
 def _deliver(draft: Draft, payload: kinds.ConsignmentDelivered) -> None:

@@ -111,7 +111,8 @@ def test_a_one_time_key_is_good_for_its_own_consignment() -> None:
     received = {"consignment": mine, "basis": "offer", "lines": accepted(first)}
     yard.say(yard.recycler, "consignment.received", key=key, **received)
 
-    assert yard.unit(first)["holder"] == yard.recycler.party
+    unit = yard.unit(first)
+    assert (unit["holder"], unit["assurance"]) == (yard.recycler.party, "one_time_key")
 
 
 def test_a_party_that_ended_states_only_what_happened_before() -> None:

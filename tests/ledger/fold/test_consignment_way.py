@@ -152,7 +152,8 @@ def test_a_one_time_key_is_made_for_its_load_and_needs_no_assignment() -> None:
 
     delivery.say(yard.carrier, "picked_up", packs, key=key)
 
-    assert delivery.holder(packs[0]) == yard.carrier.party
+    unit = yard.unit(packs[0])
+    assert (unit["holder"], unit["assurance"]) == (yard.carrier.party, "one_time_key")
 
 
 def test_only_a_carrier_assigns_and_each_its_own() -> None:
