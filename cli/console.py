@@ -29,7 +29,8 @@ def describe_problem(problem: Mapping[str, Any]) -> str:
     """One line: code, field, what is wrong, and what mends it."""
     field = f" at {problem['field']}" if problem.get("field") else ""
     cure = f" Cure: {problem['cure']}" if problem.get("cure") else ""
-    detail = str(problem.get("detail") or problem.get("title"))
+    # What a shape refuses begins with the same pointer.
+    detail = str(problem.get("detail") or problem.get("title")).removeprefix(f"{problem.get('field')}: ")
     return f"{problem['code']}{field}: {detail.rstrip('.')}.{cure}"
 
 

@@ -19,6 +19,7 @@ from cli import (
     directory,
     efirma,
     evidence,
+    folder,
     handover,
     importing,
     inspection,
@@ -45,6 +46,8 @@ app.command()(record.record)
 app.command()(record.send)
 app.command()(record.heads)
 app.command()(printing.labels)
+consignment.app.command("papers")(folder.papers)
+consignment.app.command("particulars")(folder.particulars)
 app.add_typer(consignment.app, name="consignment")
 app.add_typer(handover.app, name="handover")
 app.add_typer(beside.documents, name="documents")

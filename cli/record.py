@@ -308,8 +308,13 @@ def _settings(kind: str, units: Sequence[str] | None, settings: Sequence[str] | 
 def _parsed(settings: Sequence[str], desk: Desk) -> Members:
     from cli.compose import parse_settings
 
+    def new_id(prefix: str) -> str:
+        made = desk.new_id(prefix)
+        note(f"@{prefix}: {made}")
+        return made
+
     try:
-        return parse_settings(list(settings), desk.new_id)
+        return parse_settings(list(settings), new_id)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--set") from error
 
