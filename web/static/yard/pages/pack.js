@@ -87,6 +87,6 @@ on($("register"), "submit", async () => {
   const payload = { ...members, units };
   await agree(signing, await sentencesOf("unit.registered", payload));
   const item = await outbox.state(signing, "unit.registered", { ...payload, ...(await documentsOf($("photo"), "photo", signing)) });
-  await notePlate(unit, plateOf(form));
+  await notePlate(unit, plateOf(form), signing.party);
   location.assign(link("comprobante", { e: item.event }));
 });

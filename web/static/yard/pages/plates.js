@@ -14,10 +14,10 @@ export function plateIn(text) {
   return scheme ? { scheme, value } : null;
 }
 
-/** Keep what the plate of a unit says, in whichever spelling, until the ledger has the unit. */
-export async function notePlate(unit, text) {
+/** Keep what the plate of a unit says, in whichever spelling, until the ledger has the unit from this party. */
+export async function notePlate(unit, text, party) {
   const value = text.replace(/\s+/g, "").toUpperCase();
-  if (OTHER.test(value)) await rememberView(`plate/${unit}`, plateIn(value) ?? { scheme: "oem-serial", value });
+  if (OTHER.test(value)) await rememberView(`plate/${unit}`, { ...(plateIn(value) ?? { scheme: "oem-serial", value }), party });
 }
 
 /** The one unit that bears the plate, as this phone or the ledger knows it; null for none, or for several. */
@@ -32,14 +32,15 @@ export async function unitWith(ledger, { scheme, value }) {
   return found.length === 1 ? found[0] : null;
 }
 
-/** State the plates of recorded units to the ledger, and forget them here. */
+/** State the plates of units that the session's party had recorded to the ledger, and forget them here. */
 export async function depositPlates(ledger, outbox, current) {
   const open = (await outbox.items()).filter(({ kind, state }) => kind === "unit.registered" && UNSENT.includes(state));
   const early = new Set(open.flatMap(({ payload }) => payload.units.map(({ id }) => id)));
   for (const { subject, view } of await viewsOf("plate/")) {
     const unit = subject.slice("plate/".length);
-    if (view === null || early.has(unit)) continue;
-    await ledger.post("/v1/alternates", { ...view, unit }, current);
+    if (view?.party !== current.party || early.has(unit)) continue;
+    const { scheme, value } = view;
+    await ledger.post("/v1/alternates", { scheme, value, unit }, current);
     await rememberView(subject, null);
   }
 }

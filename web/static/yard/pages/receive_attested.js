@@ -126,10 +126,10 @@ async function receive(basis) {
   for (const birth of births) {
     await outbox.state(signing, "unit.registered", { ...birth, units: await unitLinks(birth.units.map(({ id }) => id)) });
   }
-  for (const view of fresh) await notePlate(view.dataset.unit, plateOf(view));
+  for (const view of fresh) await notePlate(view.dataset.unit, plateOf(view), signing.party);
   const ticket = slip && (await outbox.state(signing, "ticket.weighed", { ticket: newId("tkt"), ...slip })).payload.ticket;
   const name = $("giver").value.trim();
-  if (name) members.giver.identity = await seal({ name });
+  if (name) members.giver.identity = await seal({ name }, signing.party);
   const links = await unitLinks(lines.map(({ id }) => id));
   const linked = lines.map((line, n) => ({ ...line, prev: links[n].prev }));
   const item = await outbox.state(signing, "consignment.received", { ...members, lines: linked, ...(ticket ? { ticket } : {}), ...documents });
