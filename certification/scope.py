@@ -10,7 +10,7 @@ the articles that a refusal cites are federal for hazardous waste alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
@@ -117,6 +117,8 @@ def _parties(payload: Payload) -> list[str]:
         return [payload.party, payload.consignee, *payload.carriers]
     if isinstance(payload, ConsignmentRedirected):
         return [payload.party, payload.consignee]
+    if isinstance(payload, ConsignmentReceived) and payload.on_paper is not None:
+        return [payload.party, *payload.on_paper.carriers]
     return [payload.party] if isinstance(payload, (*_OF_SIGNERS, *_SIGNER_ACTS)) else []
 
 
@@ -323,6 +325,26 @@ def _check_scope(draft: Draft) -> None:
         shortfall = find_shortfall(held[exercise.party].values(), exercise, place.spot)
         if shortfall is not None:
             _object(draft, exercise, shortfall, place)
+    _judge_carriers_on_paper(draft, place, held)
+
+
+def _judge_carriers_on_paper(draft: Draft, place: Place, held: Mapping[str, Mapping[str, Permit]]) -> None:
+    """A paper names carriers that nobody asked before they left: who took in what they brought answers, once for each.
+
+    The carriers themselves have signed nothing here.
+    """
+    payload = draft.event.payload
+    if not isinstance(payload, ConsignmentReceived) or payload.on_paper is None:
+        return
+    loads = list(_loads(draft.state, payload, payload.on_paper.purpose))
+    for n, carrier in enumerate(dict.fromkeys(payload.on_paper.carriers)):
+        for _, load in loads:
+            exercise = Exercise(carrier, "transport", f"/on_paper/carriers/{n}", load)
+            shortfall = find_shortfall(held[carrier].values(), exercise, place.spot)
+            if shortfall is not None:
+                facts = {"carrier": carrier, **_facts(exercise, shortfall, place)}
+                draft.open_finding("carried-without-permit", party=payload.party, subject=payload.consignment, **facts)
+                break
 
 
 def _object(draft: Draft, exercise: Exercise, shortfall: Shortfall, place: Place) -> None:
@@ -384,5 +406,5 @@ def _article(exercise: Exercise, condition: FailedCondition, place: Place) -> st
 
 
 SCOPE_CHECK: Final = Check("scope", _touches, follows, _check_scope)
-"""By the permits in force at ``occurred_at``: raises AuthorisationMissing, or opens ``received-without-permit`` or
-``exported-without-permit``."""
+"""By the permits in force at ``occurred_at``: raises AuthorisationMissing, or opens ``received-without-permit``,
+``exported-without-permit`` or ``carried-without-permit``."""

@@ -999,3 +999,28 @@ def test_a_carrier_that_says_no_mode_goes_as_the_consignor_said(yard: Yard) -> N
 
     assert refusal.facts["condition"] == "mode"
     yard.say(yard.carrier, "consignment.picked_up", **pick_up, mode="road")
+
+
+def test_a_carrier_without_permit_on_a_paper_entered_later_is_found_on_who_took_the_load_in(yard: Yard) -> None:
+    yard.permit(yard.recycler, "recycling")
+    yard.permit(yard.carrier, "transport")
+    packs = [yard.waste_pack(), yard.waste_pack()]
+    carriers = [yard.carrier.party, yard.second_carrier.party]
+    named = {"consignor": yard.workshop.party, "purpose": "waste_rme", "form": "rme_transport", "number": "R-1"}
+    scan = {"digest": "0" * 64, "bytes": 1, "media_type": "image/jpeg", "role": "manifest"}
+    consignment = yard.new_id("con")
+
+    yard.say(
+        yard.recycler,
+        "consignment.received",
+        consignment=consignment,
+        basis="paper",
+        on_paper={**named, "carriers": carriers},
+        lines=[{"id": pack, "outcome": "accepted"} for pack in packs],
+        documents=[scan],
+    )
+
+    [finding] = [each for each in yard.findings() if each["requirement"] == "carried-without-permit"]
+    assert (finding["party"], finding["subject"]) == (yard.recycler.party, consignment)
+    assert finding["facts"]["carrier"] == yard.second_carrier.party
+    assert finding["facts"]["article"] == "LGPGIR 9 III; law of the state"

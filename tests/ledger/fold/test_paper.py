@@ -361,6 +361,19 @@ def test_a_claim_ends_when_the_unit_is_not_what_was_claimed_any_more(becomes: st
     refused(yard, TransitionNotAllowed, yard.workshop, "event.agreed", event=entered.event, units=packs)
 
 
+def test_what_is_agreed_to_have_passed_on_under_an_order_is_found() -> None:
+    entered = Entered(2)
+    yard, (bound, free) = entered.yard, entered.packs
+    order = yard.new_id("ord")
+    yard.say(yard.semarnat, "order.issued", order=order, effect="quarantine", units=[bound], act=ACT)
+
+    entered.agree(yard.workshop, bound, free)
+
+    [finding] = [each for each in yard.findings() if each["requirement"] == "ceded-under-order"]
+    assert (finding["party"], finding["subject"]) == (yard.workshop.party, bound)
+    assert finding["facts"] == {"orders": [order]}
+
+
 # Discrepancies.
 
 
