@@ -14,6 +14,7 @@ from ledger.domain.values import format_base64url, parse_base64url
 from ledger.handover import cut_frames, format_frame, format_handover, parse_handover
 from tests.api.served import Served
 from tests.web.yard.phone import Phone, block_of_formats
+from tests.web.yard.test_people import registration
 from tests.yard import Actor
 
 pytestmark = pytest.mark.slow
@@ -216,6 +217,30 @@ def test_taken_signatures_are_checked_with_the_keys_that_the_phone_has_seen(
     assert carrier.run(told, file) == ["good", "good"]
     spoilt = parse_base64url(file)[:-1] + bytes([parse_base64url(file)[-1] ^ 1])
     assert carrier.run(told, format_base64url(spoilt)) == ["good", "bad"]
+
+
+def test_what_was_forged_in_the_name_of_an_own_key_is_not_taken_for_own(phone: Phone, served: Served) -> None:
+    phone.employ(served.yard.workshop)
+    unit = served.yard.new_unit_id()
+    phone.offline()
+    phone.state("unit.registered", **registration(unit))
+    forged = phone.run(
+        """const session = await yard.people.session(), {statement} = yard;
+           const forger = {kid: session.kid, party: session.party, sign: async () => new Uint8Array(64)};
+           const members = {units: await yard.known.unitLinks([arg]), reason: "end_of_life"};
+           const made = await statement.sign(forger, statement.draft(session, "unit.discarded", members));
+           return yard.bytes.base64url(yard.handover.pack([made]))""",
+        unit,
+    )
+    told = """const [made] = await yard.handover.unpack(yard.bytes.fromBase64url(arg));
+              return yard.known.signatureOf(made)"""
+    assert phone.run(told, forged) == "bad"
+    assert phone.run(TAKE, forged) == {"added": 1, "known": 0}
+    assert [item["mine"] for item in phone.run("return outbox.items()")] == [True, False]
+    of_another_algorithm = """const [person] = await yard.people.people(), [item] = await outbox.items();
+                              const said = {...await yard.statement.parse(item.raw), alg: -7};
+                              return yard.statement.verify(said, yard.bytes.fromBase64url(person.spki))"""
+    assert phone.run(of_another_algorithm) is False
 
 
 def test_only_what_the_receiver_needs_goes_along(phone: Phone, other_phone: Phone, served: Served) -> None:

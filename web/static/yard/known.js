@@ -7,6 +7,7 @@
 import { fromBase64url } from "./bytes.js";
 import { answer, read, readAll, transact, write } from "./database.js";
 import { insist } from "./errors.js";
+import { people } from "./people.js";
 import { verify } from "./statement.js";
 
 /** States of the outbox in which a statement may still be recorded as it is. */
@@ -91,8 +92,17 @@ export async function rememberParty(ledger, party) {
   await rememberView(`party/${party}`, await ledger.get(`/v1/parties/${party}`));
 }
 
+/** Whether a person of this phone signed the statement; null where it names no key of this phone. */
+export async function isOwn(statement) {
+  const person = (await people()).find(({ kid }) => kid === statement.kid);
+  if (!person) return null;
+  return person.party === statement.iss && verify(statement, fromBase64url(person.spki));
+}
+
 /** Whether the statement's signature is its party's, as far as the phone can tell: good, bad or unknown. */
 export async function signatureOf(statement) {
+  const own = await isOwn(statement);
+  if (own !== null) return own ? "good" : "bad";
   const keys = (await viewOf(`party/${statement.iss}`))?.view.keys ?? [];
   const key = keys.find(({ kid }) => kid === statement.kid);
   if (key === undefined) return "unknown";

@@ -10,9 +10,8 @@
 
 import { answer, read, readAll, transact, write } from "./database.js";
 import { insist } from "./errors.js";
-import { HOPEFUL, advance, itemsIn, newestMoment, rememberHeads } from "./known.js";
+import { HOPEFUL, advance, isOwn, itemsIn, newestMoment, rememberHeads } from "./known.js";
 import { problemOf } from "./ledger.js";
-import { people } from "./people.js";
 import { verifyReceipt } from "./receipt.js";
 import { draft, instant, restated, sign, subjectsOf } from "./statement.js";
 
@@ -60,11 +59,14 @@ export class Outbox {
     return item;
   }
 
-  /** Keep what a giver handed over, or an own export after the loss of the phone: how many were new. */
+  /**
+   * Keep what a giver handed over, or an own export after the loss of the phone: how many were new. Own is what a key
+   * of this phone did sign, not what says so: own statements are signed again.
+   */
   async take(statements) {
-    const own = new Set((await people()).map(({ kid }) => kid));
+    const own = await Promise.all(statements.map(isOwn));
     const before = (await readAll("outbox")).length;
-    await this.#keep(statements.map((statement) => itemOf(statement, own.has(statement.kid))));
+    await this.#keep(statements.map((statement, n) => itemOf(statement, own[n] === true)));
     const added = (await readAll("outbox")).length - before;
     this.#later(0);
     return { added, known: statements.length - added };

@@ -117,8 +117,14 @@ export async function verify(statement, spki) {
   const [algorithm, how] = statement.alg === EDDSA
     ? [{ name: "Ed25519" }, { name: "Ed25519" }]
     : [{ name: "ECDSA", namedCurve: "P-256" }, { name: "ECDSA", hash: "SHA-256" }];
-  const key = await crypto.subtle.importKey("spki", spki, algorithm, false, ["verify"]);
-  return crypto.subtle.verify(how, key, statement.signature, statement.signed);
+  try {
+    const key = await crypto.subtle.importKey("spki", spki, algorithm, false, ["verify"]);
+    return await crypto.subtle.verify(how, key, statement.signature, statement.signed);
+  } catch (error) {
+    // The statement names an algorithm that is not its key's.
+    if (error.name === "DataError") return false;
+    throw error;
+  }
 }
 
 /** What a payload is mainly about (`main_subject` of its kind): the act, else the single unit, else the party. */
