@@ -194,7 +194,7 @@ def _head(heads: Mapping[str, Head], key: str, kind: str, pointer: str) -> Head:
         raise HeadUnknown(
             f"the newest event of {key} is not known here",
             field=pointer,
-            cure="ask for it while there is a connection: bitacora heads",
+            cure="ask for it while there is a connection: bitacora heads; what is new is named @con, @tkt and so on",
         )
     return head
 

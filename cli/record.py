@@ -351,7 +351,7 @@ def report(
         _keep_receipts(desk, outbox, [outcome for outcome in last.values() if outcome.state == "recorded"])
     for outcome in last.values():
         if outcome.state == "refused":
-            note(f"{outcome.kind} {outcome.event_id}: {describe_problem(outcome.answer)}")
+            note(f"{outcome.kind} {outcome.event_id}: {describe_problem(_with_command(outcome))}")
     show(
         {"statements": [outcome.members() for outcome in last.values()]},
         as_json=as_json,
@@ -360,6 +360,13 @@ def report(
     asked = [outcome for outcome in last.values() if ids is None or outcome.event_id in ids]
     if any(outcome.state == "refused" for outcome in asked):
         raise typer.Exit(NOT_FINE)
+
+
+def _with_command(outcome: Outcome) -> Members:
+    """The problem; where one step mends it, its cure is that step (docs/offline.md)."""
+    if outcome.answer["code"] not in ("stale-head", "conflicting-statement"):
+        return outcome.answer
+    return {**outcome.answer, "cure": f"bitacora record --again {outcome.event_id[:12]}"}
 
 
 def _line(outcome: Outcome) -> str:
