@@ -144,7 +144,8 @@ def find_original(
     """
     picked_up_on = legal_day(act["picked_up_at"], site) if "picked_up_at" in act else None
     clock = find_return_clock(act, picked_up_on or on, waste)
-    if act["stage"] == "cancelled" or clock is None:
+    # what the consignee alone says was handed over asks nothing of the consignor that it names
+    if act["stage"] in ("cancelled", "claimed") or clock is None:
         return None
     paper = act.get("papers", {}).get(MANIFEST, {})
     number = paper.get("number")

@@ -333,6 +333,9 @@ def _deliver(draft: Draft, payload: kinds.ConsignmentDelivered) -> None:
 def _leave_country(draft: Draft, unit: Value, line: kinds.Line) -> None:
     if orders := blocking_orders(unit):
         draft.open_finding("exported-under-order", party=draft.event.party, subject=line.id, orders=orders)
+    if "stolen" in unit:
+        # Who held it said so in public; the consignor alone says where it went, and takes the warning off it.
+        draft.open_finding("stolen-exported", party=draft.event.party, subject=line.id)
     _take(draft, unit, _said(line), "scanned_paper", None)
     # Nobody here could end it any more.
     unit.pop("quarantined", None)

@@ -147,7 +147,7 @@ def test_an_original_that_is_back_is_never_overdue_but_may_be_late(returned: str
 
 
 def test_where_nobody_stated_a_pick_up_no_clock_is_known() -> None:
-    entered = load(None, stage="claimed", papers=paper(scanned_by=[["pty", "ab" * 32]]))
+    entered = load(None, stage="closed", papers=paper(scanned_by=[["pty", "ab" * 32]]))
 
     found = original(entered, "2027-03-01")
 

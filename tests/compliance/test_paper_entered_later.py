@@ -129,6 +129,9 @@ def test_the_clock_of_the_original_runs_from_the_carriers_ink(served: Served) ->
     served.send()
     wait_days(served, 5)
     consignment, entered = enter(served, pack)
+    act = yard.act(consignment)
+    calendar = calendar_of(yard.state, FEDERAL, days_of_calendar(act))
+    assert find_original(act, calendar, "2025-06-01") is None
     yard.say(yard.workshop, "event.agreed", event=entered, units=[pack])
     assert (original(served, consignment).stage, original(served, consignment).due_on) == ("scanned", "2025-03-07")
 

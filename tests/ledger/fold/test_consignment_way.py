@@ -343,6 +343,18 @@ def test_a_delivery_that_no_carrier_signed_is_recorded_with_a_finding() -> None:
     assert delivery.act["stage"] == "closed"
 
 
+def test_what_its_carrier_reports_stolen_is_not_quietly_delivered_abroad() -> None:
+    delivery, _ = sent_abroad()
+    yard, packs = delivery.yard, delivery.packs
+    delivery.say(yard.carrier, "picked_up", packs)
+    yard.say(yard.carrier, "unit.stolen", units=packs)
+
+    yard.say(yard.workshop, "consignment.delivered", **delivered(delivery, *map(line, packs)))
+
+    [finding] = yard.findings()
+    assert (finding["requirement"], finding["party"]) == ("stolen-exported", yard.workshop.party)
+
+
 def test_what_left_the_country_under_an_order_is_found() -> None:
     delivery, _ = sent_abroad(2)
     yard, packs = delivery.yard, delivery.packs
