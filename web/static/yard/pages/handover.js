@@ -4,7 +4,8 @@ import { insist } from "../errors.js";
 import { session } from "../people.js";
 import { read } from "../scan.js";
 import { UNITS_MAX, newId } from "../statement.js";
-import { $, agree, asked, begin, codeOf, el, fill, grams, ledger, link, nameOf, on, outbox, say, show, signer, tell } from "./ui.js";
+import { $, agree, asked, begin, codeOf, el, fill, grams, link, nameOf, on, outbox, say, show, signer, tell } from "./ui.js";
+import { partyIn, search } from "./companies.js";
 import { finder } from "./finder.js";
 import { loadsSeen, queue } from "./loads.js";
 import { isolation, lookAt } from "./units.js";
@@ -33,39 +34,6 @@ function drawPacks() {
     return el("li", { class: "person" }, codeOf(id), what, remove, unit.state?.condition === "critical" && isolation(id));
   }));
   $("count").textContent = packs.size ? say("units.many", { n: packs.size }) : "";
-}
-
-function search(role, activity) {
-  on($(`${role}-find`), "click", async () => {
-    const name = encodeURIComponent($(`${role}-name`).value);
-    const { rows } = await ledger.get(`/v1/directory?limit=8&standing=in-force&activity=${activity}&name=${name}`);
-    fill($(`${role}s`), rows.length === 0 ? el("li", {}, say("company.none")) : rows.map((row) => {
-      const choice = el("button", { type: "button", class: "second" },
-        [row.name ?? say("party.unnamed"), row.site?.name, row.number].filter(Boolean).join(" · "));
-      choice.addEventListener("click", async () => {
-        $(role).value = row.party;
-        if (row.site) destinations.set(row.party, row.site.site);
-        fill($(`${role}s`));
-        await drawName(role);
-        $(role).focus();
-      });
-      return el("li", {}, choice);
-    }));
-  });
-  $(role).addEventListener("change", () => drawName(role));
-}
-
-async function drawName(role) {
-  const { what, value } = read($(role).value);
-  $(`${role}-told`).textContent = what === "party" ? await nameOf(value) : "";
-}
-
-function partyIn(role) {
-  const typed = $(role).value.trim();
-  if (!typed) return null;
-  const { what, value } = read(typed);
-  insist(what === "party", "party-malformed");
-  return value;
 }
 
 async function offer() {
@@ -99,7 +67,7 @@ async function drawLoads() {
 
 await begin();
 finder($("find-pack"), add);
-search("consignee", "receiving");
+search("consignee", "receiving", (row) => { if (row.site) destinations.set(row.party, row.site.site); });
 search("carrier", "transport");
 on($("offer"), "submit", offer);
 await drawLoads().catch(tell);

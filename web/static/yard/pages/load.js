@@ -5,16 +5,24 @@ import { YardError, insist } from "../errors.js";
 import { animate } from "../qr.js";
 import { session } from "../people.js";
 import { UNITS_MAX } from "../statement.js";
-import { $, agree, asked, begin, codeOf, el, fill, give, ledger, link, nameOf, on, outbox, say, show, signer, tell } from "./ui.js";
+import { $, agree, asked, begin, codeOf, el, fill, give, ledger, link, nameOf, on, outbox, row, say, show, signer, tell } from "./ui.js";
+import { partyIn, search } from "./companies.js";
+import { drawClaims } from "./load_claims.js";
+import { drawPapers } from "./load_papers.js";
 import { readLoad } from "./loads.js";
 import { sentencesOf } from "./words.js";
 
 const CANCELLABLE = ["offered"], RETURNABLE = ["refused", "missing"];
-const RECEIVABLE = ["offered", "carried", "handed", "stored"];
+const RECEIVABLE = ["offered", "carried", "handed", "stored"], ROAD = ["carried", "handed", "stored"];
 const { con = "" } = asked();
 let load = null;
 
-const unitsOn = (lines, party) => load.lines.filter(({ line, to = null }) => lines.includes(line) && (to === null || to === party)).map(({ unit }) => unit);
+const unitsOf = (chosen) => load.lines.filter(chosen).map(({ unit }) => unit);
+const unitsOn = (lines) => unitsOf(({ line }) => lines.includes(line));
+/** What this carrier may take over: offered to it, handed on to it, or put down by itself. */
+const toPickUp = (party) => unitsOf(({ line, to = null, holder }) =>
+  ({ offered: load.carriers.includes(party), handed: to === party, stored: holder === party })[line]);
+const carriedBy = (party) => unitsOf(({ line, holder }) => ROAD.includes(line) && holder === party);
 
 async function draw() {
   load = await readLoad(con);
@@ -34,19 +42,18 @@ async function draw() {
     el("a", { href: link("bateria", { u: unit }) }, codeOf(unit)), ` ${say(`line.${line}`)}`,
     assurance && el("span", { class: "hint" }, ` · ${say(`assurance.${assurance}`)}`))));
   drawActs(current?.party ?? null);
+  await drawClaims(load);
+  drawPapers(load, current?.party ?? null);
   await drawPass();
 }
 
-const row = (name, text) => el("div", {}, el("dt", {}, say(name)), el("dd", {}, text));
-
 function drawActs(party) {
-  const carries = load.carriers.includes(party);
-  show($("pick-up"), carries && unitsOn(["offered", "handed"], party).length > 0);
+  show($("pick-up"), toPickUp(party).length > 0);
   show($("receive"), load.consignee === party && load.lines.some(({ line }) => RECEIVABLE.includes(line)));
   $("receive").href = link("recibir", { con });
-  show($("take-back"), load.consignor === party && unitsOn(RETURNABLE, null).length > 0);
-  show($("cancel"), load.consignor === party && unitsOn(CANCELLABLE, null).length > 0);
-  show($("papers"), party !== null && navigator.onLine);
+  show($("take-back"), load.consignor === party && unitsOn(RETURNABLE).length > 0);
+  show($("cancel"), load.consignor === party && unitsOn(CANCELLABLE).length > 0);
+  show($("hand-on"), load.stage === "moving" && carriedBy(party).length > 0);
 }
 
 /** Only what is not recorded yet has to be passed on; the other phone asks the ledger for the rest. */
@@ -58,18 +65,18 @@ function unrecorded() {
   return outbox.forHandover([`act/${con}`, ...(load?.lines ?? []).map(({ unit }) => `unit/${unit}`)]);
 }
 
-function signs(id, kind, lines, more = () => ({})) {
-  on($(id), "click", async () => {
+function signs(id, event, kind, chosen, more = () => ({})) {
+  on($(id), event, async () => {
     const signing = await signer();
     load = await readLoad(con);
-    const units = unitsOn(lines, kind === "consignment.picked_up" ? signing.party : null);
+    const [units, members] = [chosen(signing.party), more()];
     insist(units.length > 0, "nothing-chosen");
-    await agree(signing, await sentencesOf(kind, { units, ...more() }));
+    await agree(signing, await sentencesOf(kind, { units, ...members }));
     let item = null;
     for (let at = 0; at < units.length; at += UNITS_MAX) {
       const prev = await headOf(`act/${con}`);
       insist(prev !== undefined, "unknown-head", { subject: con });
-      item = await outbox.state(signing, kind, { consignment: con, prev, units: await unitLinks(units.slice(at, at + UNITS_MAX)), ...more() });
+      item = await outbox.state(signing, kind, { consignment: con, prev, units: await unitLinks(units.slice(at, at + UNITS_MAX)), ...members });
     }
     location.assign(link("comprobante", { e: item.event }));
   });
@@ -80,9 +87,11 @@ window.addEventListener("hashchange", () => location.reload());
 if (con) await signer();
 await draw().catch(tell);
 outbox.onChange(() => drawPass().catch(tell));
-signs("pick-up", "consignment.picked_up", ["offered", "handed"]);
-signs("take-back", "consignment.returned", RETURNABLE);
-signs("cancel", "consignment.cancelled", CANCELLABLE);
+search("carrier", "transport");
+signs("pick-up", "click", "consignment.picked_up", toPickUp);
+signs("take-back", "click", "consignment.returned", () => unitsOn(RETURNABLE));
+signs("cancel", "click", "consignment.cancelled", () => unitsOn(CANCELLABLE));
+signs("hand-on", "submit", "consignment.handed_on", carriedBy, () => ({ to: partyIn("carrier") }));
 
 let showing = null;
 on($("pass-show"), "click", async () => {

@@ -14,7 +14,11 @@ const MOVES = {
   "consignment.refused": "refused", "consignment.returned": "returned", "consignment.cancelled": "cancelled",
 };
 
+const CLAIMS = { extra: "ceded", claimed: "accepted" };
+
 export const isOpen = ({ line }) => OPEN.includes(line);
+/** Whether somebody says that it has this pack of a party which never signed for it. */
+export const isClaim = ({ line }) => line in CLAIMS;
 
 /** The load, or null if neither the ledger nor this phone knows it: `{consignment, consignor, …, lines: [{unit, line}]}`. */
 export async function readLoad(consignment) {
@@ -25,7 +29,9 @@ export async function readLoad(consignment) {
 /** As the phone alone can tell it: what it was last told, and what it has signed or taken over since. */
 async function remembered(consignment) {
   const told = await viewOf(`act/${consignment}`);
-  const since = (await outbox.items()).filter(({ payload, state, made_at }) => payload.consignment === consignment
+  const claims = new Set((told?.view.lines ?? []).filter(isClaim).map(({ event }) => event));
+  const since = (await outbox.items()).filter(({ payload, state, made_at }) =>
+    (payload.consignment === consignment || claims.has(payload.event))
     && !FAILED.includes(state) && (HOPEFUL.includes(state) || made_at > (told?.seen_at ?? 0)));
   return since.reduce((load, { payload }) => after(load, payload), told?.view ?? null);
 }
@@ -83,11 +89,27 @@ async function wholeLoad(consignment, current) {
 function after(load, payload) {
   if (payload.kind === "consignment.offered") return offered(load, payload);
   if (load === null) return null;
+  if (payload.kind.startsWith("paper.")) return { ...load, ...papersAfter(load, payload) };
+  if (payload.kind === "event.agreed") return { ...load, lines: load.lines.map((line) => agreed(line, payload)) };
   const moved = new Map((payload.lines ?? []).map(({ id, outcome }) => [id, outcome]));
   if (MOVES[payload.kind]) for (const { id } of payload.units) moved.set(id, MOVES[payload.kind]);
   const holder = payload.kind === "consignment.picked_up" ? { holder: payload.party } : {};
-  const lines = load.lines.map((line) => (moved.has(line.unit) ? { ...line, ...holder, line: moved.get(line.unit) } : line));
+  const to = payload.to ?? null;
+  const lines = load.lines.map((line) => (moved.has(line.unit) ? { ...line, ...holder, to, line: moved.get(line.unit) } : line));
   return { ...load, lines };
+}
+
+function agreed(line, { event, units = [] }) {
+  const taken = isClaim(line) && line.event === event && units.some(({ id }) => id === line.unit);
+  return taken ? { ...line, line: CLAIMS[line.line] } : line;
+}
+
+function papersAfter({ papers = {}, original = null }, { kind, id, form, number, occurred_at }) {
+  const paper = { scanned: [], returned_at: null, ...papers[form], number };
+  if (kind === "paper.scanned") return { papers: { ...papers, [form]: { ...paper, scanned: [...paper.scanned, id] } } };
+  if (kind !== "paper.returned") return {};
+  const back = form === "manifest" && original && { stage: "returned", returned_on: occurred_at.slice(0, 10), step: null };
+  return { papers: { ...papers, [form]: { ...paper, returned_at: occurred_at } }, original: original && { ...original, ...back } };
 }
 
 function offered(load, payload) {

@@ -4,7 +4,7 @@ import { YardError, insist } from "../errors.js";
 import { read } from "../scan.js";
 import { UNITS_MAX } from "../statement.js";
 import { session } from "../people.js";
-import { $, agree, codeOf, documentsOf, el, fill, grams, kg, link, nameOf, on, outbox, say, show, signer } from "./ui.js";
+import { $, agree, codeOf, documentsOf, el, fill, grams, kg, link, nameOf, on, outbox, row, say, show, signer } from "./ui.js";
 import { finder } from "./finder.js";
 import { loadsSeen, queue, readLoad } from "./loads.js";
 import { lookAt } from "./units.js";
@@ -56,7 +56,6 @@ async function drawLoad(consignment) {
   on($("lines-form"), "submit", () => receive(load, views));
 }
 
-const row = (name, text) => el("div", {}, el("dt", {}, say(name)), el("dd", {}, text));
 const chosen = (view) => view.querySelector("input[type=radio]:checked")?.value;
 
 function choose(view, outcome) {

@@ -17,6 +17,7 @@ export const outbox = new Outbox(ledger);
 const WORDS = new Map((await import(`../words.${language}.js`)).default);
 const KILOGRAMS = new Intl.NumberFormat(language === "es" ? "es-MX" : "en", { maximumFractionDigits: 3 });
 const MOMENT = new Intl.DateTimeFormat(language === "es" ? "es-MX" : "en", { dateStyle: "medium", timeStyle: "short" });
+const DAY = new Intl.DateTimeFormat(language === "es" ? "es-MX" : "en", { dateStyle: "long", timeZone: "UTC" });
 
 export class Cancelled extends Error {}
 
@@ -44,6 +45,8 @@ export const fill = (parent, ...children) => parent.replaceChildren(...children.
 export const show = (element, visible = true) => { element.hidden = !visible; };
 export const link = (path, hash = {}) => `/campo/${path}?lang=${language}${hashOf(hash)}`;
 export const moment = (instant) => MOMENT.format(new Date(instant));
+/** A legal day, `2026-11-02`, which is the same wherever the phone is. */
+export const day = (date) => DAY.format(new Date(date));
 export const kg = (grams) => `${KILOGRAMS.format(grams / 1000)} kg`;
 
 /** Grams of kilograms as people write them, with a point or a comma; null for nothing; throws kilograms. */
@@ -68,6 +71,9 @@ export function shortOf(unit) {
   const tail = decodeURIComponent(unit.slice(unit.lastIndexOf("/") + 1));
   return tail.length > 14 ? `${tail.slice(0, 4)}…${tail.slice(-6)}` : tail;
 }
+
+/** One row of a list of what is known: its name by code, and what it is. */
+export const row = (name, text) => el("div", {}, el("dt", {}, say(name)), el("dd", {}, text));
 
 export const codeOf = (unit) => el("span", { class: "code", title: unit }, shortOf(unit));
 

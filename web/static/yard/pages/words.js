@@ -53,6 +53,13 @@ const SENTENCES = {
     ...["accepted", "refused", "missing", "extra"].flatMap((outcome) => linesOf(outcome, lines)),
     ...(exception ? [say(`exception.${exception.reason}`)] : []),
   ],
+  "event.agreed": ({ units = [] }) => [say("sentence.agreed", { n: units.length }), listed(units), say("sentence.agreed_means")],
+  "event.disputed": ({ reason }) => [say("sentence.disputed", { reason: say(`dispute.${reason}`) }), say("sentence.disputed_means")],
+  "paper.scanned": ({ form, number, signed_by }) => [
+    say("sentence.scanned", { form: say(`form.${form}`), number }),
+    say("sentence.inked", { parties: signed_by.map((party) => say(`inked.${party}`)).join(", ") }),
+  ],
+  "paper.returned": ({ form, number }) => [say("sentence.is_back", { form: say(`form.${form}`), number })],
   "ticket.weighed": ({ gross_g, tare_g, resolution_g }) => [
     say("sentence.weighed", { gross: kg(gross_g), tare: kg(tare_g), net: kg(gross_g - tare_g), resolution: kg(resolution_g) }),
   ],
