@@ -1,4 +1,4 @@
-"""A browser and a served ledger for all tests of the yard; every phone is a profile of its own."""
+"""A browser and a served ledger for the tests of one module of the yard; every phone is a profile of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.web.town import Town, over_http
 from tests.web.yard.phone import Phone, open_phone
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = chromium()
     with sync_playwright() as playwright:
@@ -28,7 +28,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("yard")
     generous = {"requests_per_minute": 100_000, "statements_per_minute": 100_000, "tokens_per_minute": 100_000}
@@ -36,7 +36,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def address(served: Served) -> Iterator[str]:
     with over_http(Town(served, {}, {})) as address:
         yield address

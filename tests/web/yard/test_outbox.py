@@ -111,8 +111,8 @@ def test_what_is_no_verdict_of_the_ledger_refuses_nothing(phone: Phone, served: 
 
 
 def test_a_clock_that_was_ahead_is_mended_by_signing_again(phone: Phone, served: Served) -> None:
-    phone.employ(served.yard.workshop)
     phone.pass_time(3600)
+    phone.employ(served.yard.workshop)
     event = phone.state("unit.registered", **registration(served.yard.new_unit_id()))
     phone.flush()
     assert phone.item(event)["problem"]["problem"] == "time-out-of-bounds"
@@ -125,10 +125,15 @@ def test_a_clock_that_was_ahead_is_mended_by_signing_again(phone: Phone, served:
 def test_a_clock_behind_another_phone_s_signs_for_the_moment_of_what_it_builds_on(phone: Phone, served: Served) -> None:
     phone.employ(served.yard.workshop)
     unit = served.yard.new_unit_id()
-    phone.pass_time(300)
+    phone.pass_time(240)
     registered = phone.state("unit.registered", **registration(unit))
-    phone.pass_time(-300)
-    discarded = phone.state("unit.discarded", units=[unit], reason="end_of_life")
+    phone.pass_time(-240)
+    discarded = phone.run(
+        """const units = await yard.known.unitLinks([arg]);
+           const session = await yard.people.session();
+           return (await outbox.state(session, "unit.discarded", {units, reason: "end_of_life"})).event;""",
+        unit,
+    )
     assert phone.item(discarded)["occurred_at"] == phone.item(registered)["occurred_at"]
     phone.flush()
     assert phone.item(discarded)["state"] in ("recorded", "proven")
@@ -259,6 +264,32 @@ def test_what_others_overtook_is_mended_without_being_restated(phone: Phone, ser
     assert "restates" not in phone.item(fresh)["payload"]
     assert phone.item(fresh)["mends"] == picked
     assert person["kid"] == phone.item(fresh)["kid"]
+
+
+def test_nothing_is_signed_again_before_the_person_agrees_to_all_of_it(phone: Phone, served: Served) -> None:
+    yard = served.yard
+    unit = yard.new_unit_id()
+    phone.pass_time(3600)
+    phone.employ(yard.workshop)
+    registered = phone.state("unit.registered", **registration(unit))
+    discarded = phone.state("unit.discarded", units=[unit], reason="end_of_life")
+    phone.pass_time(-3600)
+    phone.flush()
+    assert phone.item(registered)["problem"]["problem"] == "time-out-of-bounds"
+
+    again = """const session = await yard.people.session();
+               const agreed = (payloads) => { window.said = payloads; %s };
+               await outbox.signAgain(arg, session, agreed)"""
+    refused = phone.refusal(again % "throw new (class extends Error { code = 'no' })()", registered)
+
+    assert refused["code"] == "no"
+    assert len(phone.raws()) == 2
+    phone.run(again % "", registered)
+    said = phone.run("return said")
+    assert [payload["kind"] for payload in said] == ["unit.registered", "unit.discarded"]
+    fresh = phone.run("return (await outbox.items()).slice(2).map(({raw, receipt, ...item}) => item)")
+    assert [item["mends"] for item in fresh] == [registered, discarded]
+    assert [item["occurred_at"] for item in fresh] == [payload["occurred_at"] for payload in said]
 
 
 @pytest.mark.parametrize("problem", ["none", "authorisation-missing"])
