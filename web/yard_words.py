@@ -298,13 +298,16 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "sentence.accepted": mark("Recibe {n}: {units}"),
     "sentence.refused": mark("Rechaza {n}: {units}"),
     "sentence.missing": mark("No llegaron {n}: {units}"),
+    "sentence.happened": mark("Ocurrió: {when}."),
     "sentence.left": mark("Quedan {n} por marcar: se reciben después."),
     "sentence.extra": mark("Llegaron de más {n}: {units}"),
     "sentence.weighed": mark("Báscula: bruto {gross}, tara {tare}, neto {net} (de {resolution} en {resolution})."),
     "sentence.documents": mark("Fotos o papeles: {n}."),
     "sentence.claimed": mark("{party} firmó que su empresa le entregó esto."),
     "sentence.agreed": mark("Que es cierto: su empresa lo entregó (baterías: {n}):"),
-    "sentence.agreed_means": mark("Con su firma queda en manos de quien lo recibió, que desde ahora responde por ello."),
+    "sentence.agreed_means": mark(
+        "Con su firma queda en manos de quien lo recibió, que desde ahora responde por ello."
+    ),
     "sentence.disputed": mark("Que no es así: {reason}."),
     "sentence.disputed_means": mark("Lo que firmó la otra parte no se borra: queda con este desacuerdo."),
     "sentence.scanned": mark("Que fotografió este papel: {form}, número {number}."),

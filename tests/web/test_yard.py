@@ -375,6 +375,8 @@ def test_a_stale_statement_is_mended_by_one_button(lupita: Hand, served: Served)
     expect(lupita.page.locator("#problem")).to_contain_text("Alguien firmó antes")
     lupita.shot("comprobante-rechazado")
     lupita.press("Actualizar y firmar de nuevo")
+    said = lupita.agree()
+    assert "Recibe 2" in said and "Ocurrió: " in said
     lupita.ticks("comprobado")
 
 

@@ -157,18 +157,22 @@ export class Outbox {
    * Mend a statement that was refused because others were recorded before it, or because the phone's clock was ahead:
    * fetch the heads, put them in as `prev`, say which lost conflict it restates, and sign again, and with it the party's
    * own statements that build on it. The new items. It happened when it said, but not before what it builds on, and not
-   * after now. Throws not-mendable, not-mine, locked.
+   * after now. `agreed` is shown the payloads, but for their `prev`, before any is signed; what it throws ends it.
+   * Throws not-mendable, not-mine, locked.
    */
-  async signAgain(event, session) {
+  async signAgain(event, session, agreed = async () => {}) {
     const items = await this.items();
     const refused = items.find((item) => item.event === event);
     insist(refused?.state === "refused" && MENDABLE.includes(refused.problem?.problem), "not-mendable");
     insist(refused.mine && refused.party === session.party, "not-mine");
     const chain = descendants(refused, items.filter((item) => item.mine && item.party === session.party));
     const heads = await this.#headsFor(refused, chain, session);
+    const moments = momentsOf(chain, heads);
+    await agreed(chain.map(({ payload }, n) => ({ ...payload, occurred_at: moments[n] })));
+    insist((await this.item(event)).state === "refused", "not-mendable"); // another tab may have been quicker
     const fresh = [];
-    for (const item of chain) {
-      const anew = await sign(session, renewed(item, heads));
+    for (const [n, item] of chain.entries()) {
+      const anew = await sign(session, renewed(item, heads, moments[n]));
       for (const { subject } of item.extends) heads[subject] = { head: anew.event, head_at: anew.payload.occurred_at };
       fresh.push({ ...itemOf(anew, true), mends: item.event });
     }
@@ -373,13 +377,20 @@ function descendants(first, items) {
   return chain;
 }
 
-function renewed(item, heads) {
-  const named = item.extends.map(({ subject }) => heads[subject]);
-  const times = named.map((found) => found?.head_at).filter(Boolean);
-  const [stated] = [item.payload.occurred_at, instant()].sort();
-  const occurred_at = [stated, ...times].sort().at(-1);
+/** When each item of a chain will have happened: when it said, not after now, and not before what it builds on. */
+function momentsOf(chain, heads) {
+  const newest = Object.fromEntries(Object.entries(heads).map(([subject, found]) => [subject, found?.head_at]));
+  return chain.map((item) => {
+    const [stated] = [item.payload.occurred_at, instant()].sort();
+    const moment = [stated, ...item.extends.map(({ subject }) => newest[subject]).filter(Boolean)].sort().at(-1);
+    for (const { subject } of item.extends) newest[subject] = moment;
+    return moment;
+  });
+}
+
+function renewed(item, heads, occurred_at) {
   const lost = item.problem?.problem === "conflicting-statement" ? { restates: item.event } : {};
-  const prevs = Object.fromEntries(item.extends.map(({ subject }, n) => [subject, named[n]?.head]));
+  const prevs = Object.fromEntries(item.extends.map(({ subject }) => [subject, heads[subject]?.head]));
   return restated(item.payload, prevs, { occurred_at, ...lost });
 }
 

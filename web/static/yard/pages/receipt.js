@@ -72,13 +72,21 @@ async function text() {
     say(`state.${item.state}`), say(`assurance.${assuranceOf(item)}`), item.event].join("\n");
 }
 
+/** What is signed again, statement by statement, and when each of them happened. */
+async function anew(payloads) {
+  const said = await Promise.all(payloads.map(async (payload) =>
+    [...(await sentencesOf(payload.kind, payload)), say("sentence.happened", { when: moment(payload.occurred_at) })]));
+  return said.flat();
+}
+
 await begin();
 await draw().catch(tell);
 window.addEventListener("hashchange", () => location.reload());
 outbox.onChange(() => draw().catch(tell));
 
 on($("again"), "click", async () => {
-  const fresh = await outbox.signAgain(item.event, await signer());
+  const signing = await signer();
+  const fresh = await outbox.signAgain(item.event, signing, async (payloads) => agree(signing, await anew(payloads)));
   location.assign(link("comprobante", { e: fresh[0].event }));
 });
 on($("except"), "click", async () => {
