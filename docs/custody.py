@@ -48,8 +48,9 @@ _RULES: Final = """\
 
 * **Who may sign.** A party that ended is stood for by its successor. A key whose only role is `transport` signs for
   the loads that its carrier assigned to it (`consignment.assigned`) or for the one that it was made for; a key with the
-  role `custody` needs no assignment. The same goes for the papers, and for a unit that it reports lost or quarantines:
-  one of its loads. What such a key reads follows the assignment too.
+  role `custody` needs no assignment. The same goes for papers and weigh tickets of a load, and for a unit that it
+  reports lost or quarantines: one of its loads. What such a key reads follows the assignment too. A one-time key does
+  not redirect.
 * **Before it travels.** An order of an authority, a report of loss or theft, or the holder's own quarantine keeps a
   unit from being offered and picked up; an order also from being redirected. Nothing of this keeps it from being
   received; one that left the country under an order opens a finding. A lost unit is out of its consignment; whoever

@@ -12,8 +12,8 @@ from typing import Final
 
 from ledger.domain import custody as kinds
 from ledger.domain.life import UnitQuarantined
-from ledger.domain.payload import act_key, party_key, site_key, unit_key
-from ledger.errors import NotConcerned, TransitionNotAllowed
+from ledger.domain.payload import act_key, key_key, party_key, site_key, unit_key
+from ledger.errors import KeyNotInForce, NotConcerned, TransitionNotAllowed
 from ledger.fold.admission import acting_for
 from ledger.fold.consignment import (
     check_assigned,
@@ -198,6 +198,7 @@ def _drop_claims(draft: Draft, act: Value, payload: kinds.ConsignmentCancelled) 
 def _redirect(draft: Draft, payload: kinds.ConsignmentRedirected) -> None:
     """One consignment has one consignee for ever, so what goes elsewhere goes under a consignment of its own."""
     act = consignment_in(draft, payload.consignment, *stages_of(payload.kind))
+    _check_opens_another(draft)
     check_not_ended(draft, payload.consignee, "/consignee")
     _check_destination(draft, payload)
     draft.named.add(payload.consignee)
@@ -215,6 +216,17 @@ def _redirect(draft: Draft, payload: kinds.ConsignmentRedirected) -> None:
     opened = _on_the_way(act, payload, list(carriers))
     draft.put(act_key(payload.into), opened)
     draft.named.update(parties_to(opened))
+
+
+def _check_opens_another(draft: Draft) -> None:
+    """A key that was made for one consignment hands that one over, and decides on no other.
+
+    Raises:
+        KeyNotInForce: the key is such a one.
+    """
+    event = draft.event
+    if draft.get(key_key(event.party, event.kid))["limits"].get("consignment"):
+        raise KeyNotInForce("the key is limited to one consignment", field="/into", kid=event.kid)
 
 
 def _on_the_way(act: Value, payload: kinds.ConsignmentRedirected, carriers: list[str]) -> Value:

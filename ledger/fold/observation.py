@@ -9,7 +9,7 @@ from ledger.domain import life as kinds
 from ledger.domain.payload import act_key, site_key, unit_key
 from ledger.errors import SubjectUnknown
 from ledger.fold.admission import check_power
-from ledger.fold.consignment import check_is_party_to
+from ledger.fold.consignment import check_assigned, check_is_party_to
 from ledger.fold.life import say_about
 from ledger.fold.state import Draft, Value
 
@@ -59,6 +59,7 @@ def _weigh(draft: Draft, payload: kinds.TicketWeighed) -> None:
         _check_is_consignment(draft, payload.consignment)
         act = draft.edit(act_key(payload.consignment))
         check_is_party_to(draft, act)
+        check_assigned(draft, act)
         act["tickets"] = [*act.get("tickets", []), payload.ticket][-TICKETS_MAX:]
         value["consignment"] = payload.consignment
     draft.put(act_key(payload.ticket), value)

@@ -111,6 +111,19 @@ def test_a_drivers_key_signs_for_the_loads_that_are_assigned_to_it() -> None:
     assert delivery.act["drivers"] == {yard.carrier.party: [key.public.kid.hex()]}
 
 
+def test_a_drivers_key_weighs_only_its_own_loads() -> None:
+    delivery = Delivery()
+    yard = delivery.yard
+    key = driver_of(yard, yard.carrier)
+    ticket: Members = {"ticket": yard.new_id("tkt"), "gross_g": 2, "tare_g": 1, "resolution_g": 1}
+    refused(yard, KeyNotInForce, yard.carrier, "ticket.weighed", key=key, consignment=delivery.id, **ticket)
+
+    yard.say(yard.carrier, "consignment.assigned", consignment=delivery.id, drivers=[key.public.kid.hex()])
+    yard.say(yard.carrier, "ticket.weighed", key=key, consignment=delivery.id, **ticket)
+
+    assert delivery.act["tickets"] == [ticket["ticket"]]
+
+
 @pytest.mark.parametrize(("kind", "more"), [("unit.lost", {}), ("unit.quarantined", {"reason": "leak"})])
 def test_a_drivers_key_reports_only_units_of_its_own_loads(kind: str, more: Members) -> None:
     delivery = Delivery()
@@ -233,6 +246,17 @@ def test_a_redirection_is_the_consignors_and_goes_to_a_party_that_is_there() -> 
     refuse(NotConcerned, yard.workshop, destination=yard.recycler.site)
     close(yard, yard.centre)
     refuse(TransitionNotAllowed, yard.workshop)
+
+
+def test_a_one_time_key_sends_its_load_nowhere_else() -> None:
+    delivery = Delivery()
+    yard, packs = delivery.yard, delivery.packs
+    day = {"not_before": "2025-01-06T00:00:00Z", "not_after": "2025-01-06T23:00:00Z"}
+    limits = {"consignment": delivery.id, **day}
+    key = give_key(yard, yard.workshop, ["custody"], limits=limits, assurance="one_time_key")
+
+    members: Members = {"into": yard.new_id("con"), "consignee": yard.centre.party}
+    delivery.refuse(KeyNotInForce, yard.workshop, "redirected", packs, key=key, **members)
 
 
 def test_what_is_missing_or_was_never_picked_up_is_not_redirected() -> None:
