@@ -283,7 +283,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "sentence.mass": mark("Pesa {mass} ({basis})."),
     "sentence.condition": mark("Está {condition}. Queda como {stage}, en sus manos."),
     "sentence.offered": mark("Que entrega a {party} (baterías: {n}):"),
-    "sentence.carriers": mark("La lleva: {parties}."),
+    "sentence.carriers": mark("La lleva: {parties}"),
     "sentence.no_carrier": mark("Sin transportista: la recoge quien recibe."),
     "sentence.declared": mark("Peso declarado: {mass}."),
     "sentence.picked_up": mark("Que recogió y responde por ello (baterías: {n}):"),
@@ -352,7 +352,7 @@ _ERRORS: Final[Mapping[str, str]] = {
         "Este teléfono no conoce la carga. Véala con señal, o pida el archivo de quien entrega."
     ),
     "error.receipt-unknown": mark("Ese comprobante no está en este teléfono."),
-    "error.nothing-chosen": mark("Agregue por lo menos una batería."),
+    "error.nothing-chosen": mark("Agregue o marque por lo menos una batería."),
     "error.nobody-inked": mark("Marque quién firmó ya con tinta."),
     "error.pack-twice": mark("Esa batería ya está en la lista."),
     "error.line-done": mark("Esa batería ya se recibió, o ya no viaja en esta carga."),
