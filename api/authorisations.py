@@ -18,8 +18,7 @@ from api.refusals import NotFound
 from api.services import ServicesDep
 from certification.directory import AUTHORISING, is_transcript, known_before, spans_of
 from certification.permit import permit_as_of
-from certification.store.directory import read_recorded_at, read_register
-from certification.store.search import read_current
+from certification.store.directory import DIRECTORY, read_recorded_at, read_register
 from ledger.domain.payload import act_key, party_key
 from ledger.domain.values import format_instant
 from ledger.fold.state import Value
@@ -49,7 +48,7 @@ def read_authorisation(
     """With `known_on`, what the directory said of it then: later acts are left out, whatever days they speak of."""
     day = today(services.clock.now()) if on is None else day_of(on, "/query/on")
     instant = known_at(known_on)
-    with read_current(services.store) as reader:
+    with DIRECTORY.read_current(services.store) as reader:
         value = find_state(reader, act_key(authorisation))
         if value is None:
             raise NotFound("the ledger knows no such permit")

@@ -24,7 +24,7 @@ from api.services import ServicesDep
 from compliance.due import KIND_OF, DueAct, due_from
 from compliance.load import HandOver, Load, LoadLine
 from compliance.original import STEPS, Original
-from compliance.store.consignments import read_current, read_parties
+from compliance.store.consignments import CONSIGNMENTS, read_parties
 from compliance.store.loads import (
     Waiting,
     Wanted,
@@ -86,7 +86,7 @@ def read_list(
     whose = _whose(caller, party)
     wanted = Wanted(whose, role=role, stage=stage, purpose=purpose, must_sign=must_sign)
     position = _position(after, int)
-    with read_current(services.store) as reader:
+    with CONSIGNMENTS.read_current(services.store) as reader:
         found = list_consignments(reader, wanted, before=None if position is None else position[0], limit=limit + 1)
         visible, looked_at = _visible(reader, caller, [con for con, _ in found[:limit]])
         rows = _rows(reader, caller, whose, {con: opened for con, opened in found[:looked_at] if con in visible})
@@ -109,7 +109,7 @@ def read_queue(
     To deliver is listed too, for whoever holds units on the way: it ends with the next party's signature.
     """
     position = _position(after, int, str, str)
-    with read_current(services.store) as reader:
+    with CONSIGNMENTS.read_current(services.store) as reader:
         behind = None if position is None else (position[0], position[1], position[2])
         found = list_waiting(reader, str(caller.party), after=behind, limit=limit + 1)
         visible, looked_at = _visible(reader, caller, [one.consignment for one in found[:limit]])
@@ -141,7 +141,7 @@ def read_one(
 ) -> Response:
     """For its parties, whoever succeeds one, and authorities that oversee. Lines come a page at a time."""
     position = _position(after, int, str)
-    with read_current(services.store) as reader:
+    with CONSIGNMENTS.read_current(services.store) as reader:
         shown_consignment(reader, caller, consignment)
         behind = None if position is None else (position[0], position[1])
         load = read_load(reader, consignment, after=behind, limit=limit + 1)

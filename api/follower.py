@@ -10,8 +10,8 @@ import logging
 from threading import Event, Thread
 from typing import Final
 
-from certification.store.directory import follow_directory
-from compliance.store.consignments import follow_consignments
+from certification.store.directory import DIRECTORY
+from compliance.store.consignments import CONSIGNMENTS
 from ledger.errors import Unavailable
 from ledger.store.blobs import follow_documents
 from ledger.store.session import Store
@@ -20,8 +20,8 @@ INTERVAL_S = 1.0
 
 _FOLLOWED: Final = {
     "documents": follow_documents,
-    "the directory": follow_directory,
-    "the consignments": follow_consignments,
+    "the directory": DIRECTORY.follow,
+    "the consignments": CONSIGNMENTS.follow,
 }
 _log = logging.getLogger("bitacora.api")
 

@@ -18,8 +18,8 @@ from certification.capacity import capacity_key
 from certification.directory import ListedSite, events_of
 from certification.legal_day import legal_day
 from certification.permit import permit_as_of
-from certification.store.directory import read_register
-from certification.store.search import read_current, search_directory
+from certification.store.directory import DIRECTORY, read_register
+from certification.store.search import search_directory
 from exchange.attestation import Attestation, attest
 from ledger.domain.payload import act_key, party_key, permits_key
 from ledger.domain.values import check_day
@@ -87,7 +87,7 @@ def read_directory_page(request: Request, services: ServicesDep, after: Cursor =
 def read_party_page(request: Request, services: ServicesDep, party: PartyText, on: str = "") -> Response:
     """A party with its permits as they stood on a day."""
     language, day = language_of(request), _day_of(on, services)
-    with read_current(services.store) as reader:
+    with DIRECTORY.read_current(services.store) as reader:
         value = find_state(reader, party_key(party))
         if value is None:
             return _missing(request, language)

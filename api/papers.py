@@ -23,7 +23,7 @@ from api.services import Services, ServicesDep
 from compliance.load import Load
 from compliance.particulars import Particulars
 from compliance.purpose import PURPOSES, Waste, clocks_of, terms_of
-from compliance.store.consignments import read_current
+from compliance.store.consignments import CONSIGNMENTS
 from compliance.store.loads import read_load
 from compliance.store.particulars import find_particulars
 from exchange.attestation import Attestation, attest
@@ -176,7 +176,7 @@ def _read(services: Services, caller: Caller, consignment: str) -> _Facts:
         TooManyRequests: the key has had too many papers in this minute.
     """
     services.rates.spend("papers", f"{caller.party}:{caller.kid}")
-    with read_current(services.store) as reader:
+    with CONSIGNMENTS.read_current(services.store) as reader:
         shown_consignment(reader, caller, consignment)
         load = read_load(reader, consignment)
         if load is None:

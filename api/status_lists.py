@@ -8,7 +8,7 @@ from threading import Lock
 
 from api.limits import STATUS_LISTS_AGE_S
 from certification.legal_day import legal_day
-from certification.store.directory import has_changed
+from certification.store.directory import DIRECTORY
 from exchange.attestation import status_events
 from exchange.status_list import Purpose
 from ledger.clock import Clock
@@ -41,7 +41,7 @@ class StatusLists:
             if (
                 self._drawn is None
                 or now - self._drawn_at >= STATUS_LISTS_AGE_S
-                or has_changed(reader, self._drawn_size, size)
+                or DIRECTORY.has_changed(reader, self._drawn_size, size)
             ):
                 self._drawn, self._drawn_at = self._draw(reader), now
             self._drawn_size = size

@@ -22,7 +22,7 @@ from api.services import Services
 from bench.directory import Timed
 from bench.ledger import submit
 from compliance.rulebook import rules_of
-from compliance.store.consignments import follow_consignments
+from compliance.store import consignments as projection
 from compliance.store.loads import Wanted, lines_of, listing, queue
 from ledger.batch import OnlineKeys
 from ledger.clock import SystemClock
@@ -122,7 +122,7 @@ def _recorded(url: str, traffic: Traffic) -> Iterator[Store]:
         recorder.genesis(yard.entries[0])
         for start in range(0, len(raws), 1000):
             submit(recorder, raws[start : start + 1000])
-        while follow_consignments(store):
+        while projection.CONSIGNMENTS.follow(store):
             pass
         # PostgreSQL's own housekeeping does so within a minute of such an import.
         store.write(lambda writer: writer.execute(text("ANALYZE")))

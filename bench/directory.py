@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from bench.ledger import submit
 from certification.directory import Point, Query
-from certification.store.directory import ACTIVITIES, CHEMISTRIES, follow_directory
+from certification.store.directory import ACTIVITIES, CHEMISTRIES, DIRECTORY
 from certification.store.search import RADII_M, found_around, found_by_name, search_directory
 from compliance.rulebook import rules_of
 from ledger.batch import OnlineKeys
@@ -128,7 +128,7 @@ def _recorded(url: str, register: Yard) -> Iterator[Store]:
         recorder.genesis(register.entries[0])
         for start in range(0, len(raws), 1000):
             submit(recorder, raws[start : start + 1000])
-        while follow_directory(store):
+        while DIRECTORY.follow(store):
             pass
         # PostgreSQL's own housekeeping does so within a minute of such an import.
         store.write(lambda writer: writer.execute(text("ANALYZE")))

@@ -90,8 +90,8 @@ def audit(
 
 def _compare_projections(database: str, report: AuditReport) -> None:
     """Hold directory and consignments against the state, now that it was found to be what the log says."""
-    from certification.store.directory import compare_directory
-    from compliance.store.consignments import compare_consignments
+    from certification.store.directory import DIRECTORY
+    from compliance.store.consignments import CONSIGNMENTS
     from ledger.audit.auditor import LISTED_MAX
     from ledger.audit.compare import projection_finding
     from ledger.store.session import open_store
@@ -99,7 +99,7 @@ def _compare_projections(database: str, report: AuditReport) -> None:
     store = open_store(database)
     try:
         with store.read() as reader:
-            compared = {"directory": compare_directory(reader), "consignments": compare_consignments(reader)}
+            compared = {"directory": DIRECTORY.compare(reader), "consignments": CONSIGNMENTS.compare(reader)}
     finally:
         store.close()
     for name, differences in compared.items():
@@ -138,16 +138,16 @@ def export(
 
 def rebuild(database: DatabaseOption, as_json: JsonOption = False) -> None:
     """Make every projection again from the log and set right what differs; exit 1 if something did."""
-    from certification.store.directory import rebuild_directory
+    from certification.store.directory import DIRECTORY
     from compliance.rulebook import rules_of
-    from compliance.store.consignments import rebuild_consignments
+    from compliance.store.consignments import CONSIGNMENTS
     from ledger.rebuild import rebuild as make_again
     from ledger.store.session import open_store
 
     store = open_store(database)
     try:
         report = make_again(store, rules_of)
-        for difference in [*rebuild_directory(store), *rebuild_consignments(store)]:
+        for difference in [*DIRECTORY.rebuild(store), *CONSIGNMENTS.rebuild(store)]:
             report.note(difference)
     finally:
         store.close()

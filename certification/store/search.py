@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Final
 from unicodedata import category
@@ -39,23 +38,19 @@ from certification.store.directory import (
     ACTIVITIES,
     CHEMISTRIES,
     CONDITIONS,
+    DIRECTORY,
     WASTE_CLASSES,
     bits,
-    follow_directory,
-    is_behind,
     read_recorded_at,
     read_register,
 )
 from certification.store.tables import FOR_EVER, directory_listing, directory_word
 from ledger.domain.payload import act_key
 from ledger.domain.values import format_base64url, parse_base64url
-from ledger.errors import Unavailable
 from ledger.fold.state import Value
 from ledger.store.session import Reader, Store
 from ledger.store.state import load_states
 
-CHUNKS_MAX: Final = 100
-"""How far behind the tables may be for a search to bring them up to the log by itself."""
 CURSOR_CHARS_MAX: Final = 400
 RADII_M: Final = (10_000, 25_000, 60_000, 150_000, 400_000, 1_000_000)
 """How far around a place is looked at, until enough is found; then everywhere."""
@@ -84,24 +79,8 @@ def search_directory(store: Store, query: Query, *, after: str = "", limit: int 
         Unavailable: the database does not answer, or the tables are too far behind the log to be brought up to it now.
     """
     position = parse_cursor(after, query) if after else None
-    with read_current(store) as reader:
+    with DIRECTORY.read_current(store) as reader:
         return search(reader, query, position, limit)
-
-
-@contextmanager
-def read_current(store: Store) -> Iterator[Reader]:
-    """A snapshot in which the directory's tables know every entry.
-
-    Raises:
-        Unavailable: the database does not answer, or the tables are too far behind the log to be brought up to it now.
-    """
-    for _ in range(CHUNKS_MAX):
-        with store.read() as reader:
-            if not is_behind(reader):
-                yield reader
-                return
-        follow_directory(store)
-    raise Unavailable("the directory is being brought up to the log")
 
 
 def search(reader: Reader, query: Query, after: Position | None, limit: int) -> Page:

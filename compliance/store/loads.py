@@ -65,7 +65,7 @@ def read_load(
 ) -> Load | None:
     """The consignment whole, or with ``limit`` of its lines, those behind ``after`` (entered, unit); None if unknown.
 
-    Read it in a snapshot of ``compliance.store.consignments.read_current``, or its lines may be older than its state.
+    Read it in a snapshot of ``CONSIGNMENTS.read_current``, or its lines may be older than its state.
     """
     act = find_state(reader, act_key(con))
     if act is None or act["kind"] != "consignment":

@@ -11,17 +11,12 @@ from sqlalchemy import delete, select, update
 
 from certification.capacity import capacity_key
 from certification.directory import SHOWN_AS, Listing, Point, Query, directory, distance_m
-from certification.store import directory as projection
 from certification.store.directory import (
     ACTIVITIES,
     CHEMISTRIES,
     CONDITIONS,
+    DIRECTORY,
     bits,
-    compare_directory,
-    follow_directory,
-    followed_size,
-    is_behind,
-    rebuild_directory,
 )
 from certification.store.search import CursorError, format_cursor, parse_cursor, search_directory
 from certification.store.tables import directory_listing, directory_site, directory_word
@@ -29,8 +24,9 @@ from ledger import cbor
 from ledger.errors import Refusal
 from ledger.store import tables
 from ledger.store.entries import read_head
+from ledger.store.session import Store
 from ledger.store.state import put_states
-from tests.ledger.store.desk import Desk, open_desk
+from tests.ledger.store.desk import Desk, Overtaken, open_desk
 from tests.yard import Actor
 
 DAY = "2025-01-06"
@@ -239,7 +235,7 @@ def test_the_tables_find_what_the_state_says_of_any_day(desk: Desk, seed: int) -
 
     assert found > 100
     with desk.store.read() as reader:
-        assert compare_directory(reader) == []
+        assert DIRECTORY.compare(reader) == []
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -338,34 +334,33 @@ def test_what_says_nothing_of_permits_leaves_the_tables_as_they_are(desk: Desk) 
     desk.catch_up()
     search_directory(desk.store, Query(on=DAY))
     with desk.store.read() as reader:
-        followed = followed_size(reader)
+        followed = DIRECTORY.followed_size(reader)
     desk.yard.produce()
     desk.catch_up()
     search_directory(desk.store, Query(on=DAY))
 
     with desk.store.read() as reader:
-        assert (is_behind(reader), followed_size(reader)) == (False, followed)
+        assert (DIRECTORY.is_behind(reader), DIRECTORY.followed_size(reader)) == (False, followed)
         assert read_head(reader).size > followed
-    assert follow_directory(desk.store) == 0
+    assert DIRECTORY.follow(desk.store) == 0
     with desk.store.read() as reader:
-        assert followed_size(reader) == read_head(reader).size
+        assert DIRECTORY.followed_size(reader) == read_head(reader).size
 
 
 def test_two_followers_of_the_same_chunk_write_it_once(desk: Desk) -> None:
     desk.yard.permit(desk.yard.recycler, "recycling")
     desk.catch_up()
-    follow_directory(desk.store)
+    DIRECTORY.follow(desk.store)
     desk.yard.permit(desk.yard.centre, "storage")
     desk.catch_up()
-    with desk.store.read() as reader:
-        start, size = followed_size(reader), read_head(reader).size
 
-    follow_directory(desk.store)
-    touched = [key for key in desk.yard.state if key.startswith("act/aut_")]
-    desk.store.write(lambda writer: projection._take_in(writer, touched, start, size))
+    def follow_first(store: Store) -> None:
+        DIRECTORY.follow(store)
+        store.write(lambda writer: writer.execute(delete(directory_listing)))
 
-    with desk.store.read() as reader:
-        assert compare_directory(reader) == []
+    DIRECTORY.follow(Overtaken(desk.store, follow_first))
+
+    assert search_directory(desk.store, Query(on=DAY)).listings == ()
 
 
 def test_a_rebuild_says_what_differed_and_sets_it_right(desk: Desk) -> None:
@@ -382,9 +377,9 @@ def test_a_rebuild_says_what_differed_and_sets_it_right(desk: Desk) -> None:
 
     desk.store.write(damage)
     with desk.store.read() as reader:
-        assert compare_directory(reader)
+        assert DIRECTORY.compare(reader)
 
-    differences = rebuild_directory(desk.store)
+    differences = DIRECTORY.rebuild(desk.store)
 
     assert {(found.table, found.fault) for found in differences} == {
         ("directory_site", "missing"),
@@ -392,7 +387,7 @@ def test_a_rebuild_says_what_differed_and_sets_it_right(desk: Desk) -> None:
         ("directory_listing", "missing"),
         ("directory_listing", "changed"),
     }
-    assert rebuild_directory(desk.store) == []
+    assert DIRECTORY.rebuild(desk.store) == []
 
 
 def test_a_watermark_ahead_of_the_log_is_put_back(desk: Desk) -> None:
@@ -402,7 +397,7 @@ def test_a_watermark_ahead_of_the_log_is_put_back(desk: Desk) -> None:
     ahead = update(mark).where(mark.c.projection == "directory").values(size=10_000)
     desk.store.write(lambda writer: writer.execute(ahead))
 
-    differences = rebuild_directory(desk.store)
+    differences = DIRECTORY.rebuild(desk.store)
 
     assert ("watermark", "directory", "changed") in {(d.table, d.key, d.fault) for d in differences}
     assert len(search_directory(desk.store, Query(on=DAY)).listings) == 1

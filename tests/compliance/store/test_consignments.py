@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
 
-import compliance.store.consignments as projection
 from compliance.load import OPEN_LINES
-from compliance.store.consignments import (
-    compare_consignments,
-    follow_consignments,
-    followed_size,
-    is_behind,
-    read_current,
-    rebuild_consignments,
-)
+from compliance.store.consignments import CONSIGNMENTS, Touched, gather
 from compliance.store.tables import consignment, consignment_due, consignment_line, consignment_party
+from ledger.errors import Unavailable
 from ledger.store import tables
 from ledger.store.entries import read_head
+from ledger.store.session import Store
 from tests.compliance.stories import Story
 from tests.compliance.test_consignment_lines import CLAIMS, counts_of
-from tests.ledger.store.desk import Desk, open_desk
+from tests.ledger.store.desk import Desk, Overtaken, open_desk
 
 Rows = list[dict[str, Any]]
 
@@ -38,7 +34,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 def rows(desk: Desk, table: Any, **where: str) -> Rows:
     """Of a table that knows every entry."""
     desk.catch_up()
-    with read_current(desk.store) as reader:
+    with CONSIGNMENTS.read_current(desk.store) as reader:
         query = select(table).where(*(table.c[name] == value for name, value in where.items()))
         return [dict(row) for row in reader.execute(query.order_by(*table.primary_key)).mappings()]
 
@@ -54,7 +50,7 @@ def lines(desk: Desk, con: str) -> Counter[str]:
 
 def agrees(desk: Desk) -> bool:
     with desk.store.read() as reader:
-        return compare_consignments(reader) == []
+        return CONSIGNMENTS.compare(reader) == []
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -63,12 +59,12 @@ def test_after_any_story_the_tables_say_what_the_state_says(desk: Desk, seed: in
     for _ in range(3):
         story.go_on(50)
         desk.catch_up()
-        while follow_consignments(desk.store):
+        while CONSIGNMENTS.follow(desk.store):
             pass
 
         assert agrees(desk)
         assert_rows_are_those_of_the_state(desk, story)
-    assert rebuild_consignments(desk.store) == []
+    assert CONSIGNMENTS.rebuild(desk.store) == []
 
 
 def assert_rows_are_those_of_the_state(desk: Desk, story: Story) -> None:
@@ -168,15 +164,15 @@ def test_a_unit_taken_in_elsewhere_ends_its_line_as_taken(desk: Desk) -> None:
 def test_what_says_nothing_of_consignments_leaves_the_tables_as_they_are(desk: Desk) -> None:
     rows(desk, consignment)
     with desk.store.read() as reader:
-        followed = followed_size(reader)
+        followed = CONSIGNMENTS.followed_size(reader)
     desk.yard.produce()
     rows(desk, consignment)
 
     with desk.store.read() as reader:
-        assert (is_behind(reader), followed_size(reader)) == (False, followed)
-    assert follow_consignments(desk.store) == 0
+        assert (CONSIGNMENTS.is_behind(reader), CONSIGNMENTS.followed_size(reader)) == (False, followed)
+    assert CONSIGNMENTS.follow(desk.store) == 0
     with desk.store.read() as reader:
-        assert followed_size(reader) == read_head(reader).size
+        assert CONSIGNMENTS.followed_size(reader) == read_head(reader).size
 
 
 def test_a_chunk_ends_before_it_holds_recorders_up(desk: Desk) -> None:
@@ -184,7 +180,7 @@ def test_a_chunk_ends_before_it_holds_recorders_up(desk: Desk) -> None:
     cons = [yard.offer(yard.maker, yard.centre, yard.produce(count=4)) for _ in range(3)]
     desk.catch_up()
 
-    left = follow_consignments(desk.store, units_max=4)
+    left = replace(CONSIGNMENTS, gather=partial(gather, units_max=4)).follow(desk.store)
 
     assert left > 0
     with desk.store.read() as reader:
@@ -192,15 +188,24 @@ def test_a_chunk_ends_before_it_holds_recorders_up(desk: Desk) -> None:
     assert sum(lines(desk, con).total() for con in cons) == 12
 
 
+def test_tables_that_stay_behind_the_log_are_not_read(desk: Desk) -> None:
+    desk.yard.offer(desk.yard.maker, desk.yard.centre, [desk.yard.produce()])
+    desk.catch_up()
+    stuck = replace(CONSIGNMENTS, gather=lambda _events, _end: (Touched(), 0))
+
+    with pytest.raises(Unavailable), stuck.read_current(desk.store):
+        pass
+
+
 def test_two_followers_of_the_same_chunk_write_it_once(desk: Desk) -> None:
     con = desk.yard.offer(desk.yard.maker, desk.yard.centre, [desk.yard.produce()])
     desk.catch_up()
-    with desk.store.read() as reader:
-        touched, end = projection._touched(reader, 0, read_head(reader).size)
-    follow_consignments(desk.store)
-    desk.store.write(lambda writer: writer.execute(delete(consignment_line)))
 
-    desk.store.write(lambda writer: projection._take_in(writer, touched, 0, end))
+    def follow_first(store: Store) -> None:
+        CONSIGNMENTS.follow(store)
+        store.write(lambda writer: writer.execute(delete(consignment_line)))
+
+    CONSIGNMENTS.follow(Overtaken(desk.store, follow_first))
 
     assert lines(desk, con) == {}
 
@@ -221,7 +226,7 @@ def test_a_rebuild_says_what_differed_and_sets_it_right(desk: Desk) -> None:
     desk.store.write(damage)
     assert not agrees(desk)
 
-    differences = rebuild_consignments(desk.store)
+    differences = CONSIGNMENTS.rebuild(desk.store)
 
     assert {(found.table, found.fault) for found in differences} == {
         ("consignment_line", "missing"),
@@ -230,7 +235,7 @@ def test_a_rebuild_says_what_differed_and_sets_it_right(desk: Desk) -> None:
         ("consignment_due", "missing"),
         ("consignment_party", "extra"),
     }
-    assert rebuild_consignments(desk.store) == []
+    assert CONSIGNMENTS.rebuild(desk.store) == []
 
 
 def test_a_watermark_ahead_of_the_log_is_put_back(desk: Desk) -> None:
@@ -240,7 +245,7 @@ def test_a_watermark_ahead_of_the_log_is_put_back(desk: Desk) -> None:
     ahead = update(mark).where(mark.c.projection == "consignments").values(size=10_000)
     desk.store.write(lambda writer: writer.execute(ahead))
 
-    differences = rebuild_consignments(desk.store)
+    differences = CONSIGNMENTS.rebuild(desk.store)
 
     assert ("watermark", "consignments", "changed") in {(d.table, d.key, d.fault) for d in differences}
     assert lines(desk, con) == {"offered": 1}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from compliance.load import Load
-from compliance.store.consignments import read_current
+from compliance.store.consignments import CONSIGNMENTS
 from compliance.store.loads import Wanted, find_roles, list_consignments, list_waiting, read_load
 from tests.ledger.store.desk import Desk, open_desk
 
@@ -23,7 +23,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 def load_of(desk: Desk, con: str, **page: Any) -> Load:
     desk.catch_up()
-    with read_current(desk.store) as reader:
+    with CONSIGNMENTS.read_current(desk.store) as reader:
         load = read_load(reader, con, **page)
     assert load is not None
     return load
@@ -105,7 +105,7 @@ def test_a_reception_on_paper_is_shown_as_such_before_and_after_the_consignor_ag
     load = load_of(desk, con)
     assert (load.stage, load.lines[0].line, load.lines[0].holder) == ("claimed", "claimed", yard.workshop.party)
     assert load.hand_overs[0].assurance == "scanned_paper"
-    with read_current(desk.store) as reader:
+    with CONSIGNMENTS.read_current(desk.store) as reader:
         assert [(due.consignment, due.act) for due in list_waiting(reader, yard.workshop.party, limit=9)] == [
             (con, "agree")
         ]
@@ -133,7 +133,7 @@ def test_what_is_no_consignment_is_no_load(desk: Desk) -> None:
     yard.say(yard.centre, "ticket.weighed", ticket=ticket, gross_g=2, tare_g=1, resolution_g=1)
     desk.catch_up()
 
-    with read_current(desk.store) as reader:
+    with CONSIGNMENTS.read_current(desk.store) as reader:
         assert read_load(reader, ticket) is None
         assert read_load(reader, yard.new_id("con")) is None
 
@@ -148,7 +148,7 @@ def test_lists_find_loads_by_party_role_stage_purpose_and_signature(desk: Desk) 
     desk.catch_up()
 
     def found(party: str | None, **more: Any) -> list[str]:
-        with read_current(desk.store) as reader:
+        with CONSIGNMENTS.read_current(desk.store) as reader:
             return [con for con, _ in list_consignments(reader, Wanted(party, **more), before=None, limit=10)]
 
     assert found(yard.centre.party) == [own, new, waste]
@@ -167,7 +167,7 @@ def test_a_party_in_two_roles_finds_its_load_once(desk: Desk) -> None:
     cons = [yard.offer(yard.maker, yard.centre, [pack], [yard.maker, yard.centre]) for pack in packs]
     desk.catch_up()
 
-    with read_current(desk.store) as reader:
+    with CONSIGNMENTS.read_current(desk.store) as reader:
         page = list_consignments(reader, Wanted(yard.maker.party), before=None, limit=2)
         rest = list_consignments(reader, Wanted(yard.maker.party), before=page[-1][1], limit=2)
         assert [con for con, _ in (*page, *rest)] == cons[::-1]
@@ -181,7 +181,7 @@ def test_the_queue_begins_with_what_waits_longest(desk: Desk) -> None:
     second = yard.offer(yard.maker, yard.centre, yard.produce(count=2), [yard.carrier])
     desk.catch_up()
 
-    with read_current(desk.store) as reader:
+    with CONSIGNMENTS.read_current(desk.store) as reader:
         [one] = list_waiting(reader, yard.carrier.party, limit=1)
         [other] = list_waiting(reader, yard.carrier.party, after=(one.since, one.consignment, one.act), limit=1)
 

@@ -7,7 +7,7 @@ with open_desk(url) as desk:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -21,7 +21,7 @@ from ledger.recorder import SUBMITTED_MAX, Recorder
 from ledger.store import tables
 from ledger.store.entries import Entry, Head, iter_entries, read_head
 from ledger.store.schema import create_schema
-from ledger.store.session import Store, open_store
+from ledger.store.session import Result, Store, Writer, open_store
 from tests.yard import Yard
 
 OF_THE_LEDGER = ("ledger.tick", "conflict.recorded")
@@ -106,6 +106,18 @@ class Desk:
         entries = self.entries()
         assert [entry.index for entry in entries] == list(range(len(entries)))
         assert self.head().frontier == Frontier().extend(leaf_hash(entry.body) for entry in entries)
+
+
+class Overtaken(Store):
+    """A store on which somebody else does something first whenever there is something to write."""
+
+    def __init__(self, store: Store, meanwhile: Callable[[Store], object]) -> None:
+        super().__init__(store.engine)
+        self._store, self._meanwhile = store, meanwhile
+
+    def write(self, work: Callable[[Writer], Result]) -> Result:
+        self._meanwhile(self._store)
+        return super().write(work)
 
 
 @contextmanager

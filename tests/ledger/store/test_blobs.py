@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,10 @@ from ledger.store.blobs import (
     rebuild_documents,
     sniff_media_type,
 )
-from ledger.store.session import Result, Store, Writer
+from ledger.store.session import Writer
 from ledger.strict_json import format_json
 from tests.ledger.press import Press
+from tests.ledger.store.desk import Overtaken
 
 PHOTO = b"\xff\xd8\xff\xe0" + b"a photo of a pack" * 10
 SLIP = b"%PDF-1.7\n a weigh slip"
@@ -285,17 +286,9 @@ def test_the_follower_goes_on_from_its_watermark(press: Press) -> None:
         assert followed_size(reader) == size
 
 
-class Overtaken(Store):
-    """A store on which another follower is always faster with its write."""
-
-    def write(self, work: Callable[[Writer], Result]) -> Result:
-        follow_documents(Store(self.engine))
-        return super().write(work)
-
-
 def test_two_followers_note_a_citation_once(press: Press, files: BlobFiles) -> None:
     index = say_with(press, cite(PHOTO))
-    follow_documents(Overtaken(press.store.engine))
+    follow_documents(Overtaken(press.store, follow_documents))
     assert missing(press, files) == [MissingBlob(digest_of(PHOTO), (index,))]
 
 

@@ -1,0 +1,187 @@
+"""Tables that are made from the log and follow it: chunk by chunk some way behind it, or all of them anew.
+
+Whoever writes them has locked the watermark first and then reads, so that nothing older than what is there is ever
+written over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
+
+from sqlalchemy import Select, Table, and_, bindparam, delete, exists, insert, select, update
+
+from ledger.errors import Unavailable
+from ledger.event import Event, parse_event
+from ledger.store import tables
+from ledger.store.entries import read_head
+from ledger.store.projections import Difference, lock_appends
+from ledger.store.session import Reader, Store, Writer
+
+FOLLOWED_MAX: Final = 1000
+"""How many entries a chunk has at most."""
+CHUNKS_MAX: Final = 100
+"""How far behind the tables may be for a question to bring them up to the log by itself."""
+
+_FOLLOWED: Final = select(tables.watermark.c.size).where(tables.watermark.c.projection == bindparam("projection"))
+_HEAD_AND_WATERMARK: Final = select(tables.head.c.size, _FOLLOWED.scalar_subquery())
+
+Row: TypeAlias = dict[str, Any]
+Rows: TypeAlias = Callable[[Reader], Iterator[tuple[str | None, Sequence[Row]]]]
+"""All rows of a table as log and state have them, range by range of its first key column, in byte order.
+
+Each range comes with its last key, from behind that of the range before; the last of them with None, and has no end.
+"""
+Events: TypeAlias = Iterator[tuple[int, Event]]
+Touched = TypeVar("Touched")
+
+_Fault: TypeAlias = Literal["missing", "extra", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed(Generic[Touched]):
+    """Tables that follow the log together, under one watermark.
+
+    Attributes:
+        projection: the name of the watermark.
+        kinds: tags of the kinds that may change what the tables say; entries without effect never do.
+        rows: the tables, each with what all its rows ought to be; one that is made from another comes behind it.
+        gather: from entries of these kinds, with their indexes, and the end of their range to what they touch, and to
+            where the chunk ends: there, or earlier.
+        take_in: makes the rows anew of what was touched, by log and state as the transaction sees them.
+    """
+
+    projection: str
+    kinds: Sequence[str]
+    rows: Mapping[Table, Rows]
+    gather: Callable[[Events, int], tuple[Touched, int]]
+    take_in: Callable[[Writer, Touched], None]
+
+    def followed_size(self, reader: Reader) -> int:
+        """How many entries the tables have been brought up to."""
+        size: int = reader.execute(_FOLLOWED, {"projection": self.projection}).scalar_one()
+        return size
+
+    def is_behind(self, reader: Reader) -> bool:
+        """Whether an entry that the tables do not know of may change what they say."""
+        size, start = reader.execute(_HEAD_AND_WATERMARK, {"projection": self.projection}).one()
+        if size - start > FOLLOWED_MAX:
+            return True
+        return self.has_changed(reader, start, size)
+
+    def has_changed(self, reader: Reader, start: int, end: int) -> bool:
+        """Whether one of the entries from ``start`` up to, not including, ``end`` may change what the tables say."""
+        return bool(start < end and reader.execute(select(exists(self._speaking(start, end)))).scalar_one())
+
+    def follow(self, store: Store) -> int:
+        """Take in what the next entries change, at most ``FOLLOWED_MAX`` of them; how many entries remain.
+
+        Each chunk is one transaction with its watermark: a process that dies leaves whole chunks, and of two followers
+        one finds the watermark moved and writes nothing.
+
+        Raises:
+            Unavailable: the database cannot write.
+        """
+        with store.read() as reader:
+            size, start = read_head(reader).size, self.followed_size(reader)
+            touched, end = self._touched(reader, start, min(size, start + FOLLOWED_MAX))
+        if start < end:
+            store.write(lambda writer: self._take_chunk(writer, touched, start, end))
+        return size - end
+
+    @contextmanager
+    def read_current(self, store: Store) -> Iterator[Reader]:
+        """A snapshot in which the tables know every entry.
+
+        Raises:
+            Unavailable: the database does not answer, or the tables are too far behind the log to be brought up to it
+                now.
+        """
+        for _ in range(CHUNKS_MAX):
+            with store.read() as reader:
+                if not self.is_behind(reader):
+                    yield reader
+                    return
+            self.follow(store)
+        raise Unavailable(f"the tables of the {self.projection} are being brought up to the log")
+
+    def rebuild(self, store: Store) -> list[Difference]:
+        """Make the tables again, and tell what differed from what they would have become by themselves.
+
+        Raises:
+            Unavailable: the database cannot write.
+        """
+        with store.read() as reader:
+            is_ahead = self.followed_size(reader) > read_head(reader).size
+        while not is_ahead and self.follow(store):
+            pass
+        return store.write(self._make_again)
+
+    def compare(self, reader: Reader) -> list[Difference] | None:
+        """Where the tables are not what the log says; None while they are behind it, which is no fault."""
+        if self.is_behind(reader):
+            return None
+        return [difference for table, rows in self.rows.items() for difference, _ in _differences(reader, table, rows)]
+
+    def _speaking(self, start: int, end: int) -> Select[Any]:
+        entry = tables.entry.c
+        in_range = and_(entry.leaf_index >= start, entry.leaf_index < end)
+        wanted = select(entry.leaf_index, entry.body).where(in_range, entry.kind.in_(self.kinds), entry.void.is_(False))
+        return wanted.order_by(entry.leaf_index)
+
+    def _touched(self, reader: Reader, start: int, end: int) -> tuple[Touched, int]:
+        entries = reader.execute(self._speaking(start, end))
+        return self.gather(((index, parse_event(body)) for index, body in entries), end)
+
+    def _take_chunk(self, writer: Writer, touched: Touched, start: int, end: int) -> None:
+        mark = tables.watermark.c
+        change = update(tables.watermark).where(mark.projection == self.projection, mark.size == start)
+        if writer.execute(change.values(size=end)).rowcount:
+            self.take_in(writer, touched)
+
+    def _make_again(self, writer: Writer) -> list[Difference]:
+        lock_appends(writer)
+        size, start = read_head(writer).size, self.followed_size(writer)
+        while start < size:
+            touched, end = self._touched(writer, start, size)
+            self._take_chunk(writer, touched, start, end)
+            start = end
+        found = []
+        if start > size:
+            found.append(Difference("watermark", self.projection, "changed"))
+            mark = tables.watermark
+            writer.execute(update(mark).where(mark.c.projection == self.projection).values(size=size))
+        for table, rows in self.rows.items():
+            for difference, row in _differences(writer, table, rows):
+                found.append(difference)
+                _mend(writer, table, difference, row)
+        return found
+
+
+def _differences(reader: Reader, table: Table, rows: Rows) -> Iterator[tuple[Difference, Row]]:
+    first = table.primary_key.columns[0]
+    after: str | None = None
+    for last, right in rows(reader):
+        behind = [first > after] if after is not None else []
+        up_to = [first <= last] if last is not None else []
+        stored = _by_key(table, map(dict, reader.execute(select(table).where(*behind, *up_to)).mappings()))
+        made = _by_key(table, right)
+        for key in sorted(made.keys() | stored.keys()):
+            if made.get(key) != stored.get(key):
+                fault: _Fault = "extra" if key not in made else "changed" if key in stored else "missing"
+                yield Difference(table.name, "/".join(map(str, key)), fault), made.get(key) or stored[key]
+        after = last
+
+
+def _by_key(table: Table, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
+    columns = [column.name for column in table.primary_key]
+    return {tuple(row[name] for name in columns): row for row in rows}
+
+
+def _mend(writer: Writer, table: Table, difference: Difference, row: Row) -> None:
+    if difference.fault != "missing":
+        writer.execute(delete(table).where(*(column == row[column.name] for column in table.primary_key)))
+    if difference.fault != "extra":
+        writer.execute(insert(table), row)
