@@ -266,6 +266,15 @@ def _units(done: int, total: int) -> str:
     return f"{done}/{total}"
 
 
+def _unsettled(finding: Members) -> str:
+    """What `bitacora record discrepancy.resolved` names the finding by, as long as it is not settled."""
+    if finding["settled_at"] is not None:
+        return ""
+    facts = finding["facts"]
+    masses = f", {facts['expected_g']} g → {facts['found_g']} g" if {"expected_g", "found_g"} <= facts.keys() else ""
+    return f"{masses} (--set event={finding['event']} --set number={finding['number']})"
+
+
 def _told(members: Members) -> Iterator[str]:
     names = {party: value["name"] or party for party, value in members["parties"].items()}
 
@@ -283,5 +292,5 @@ def _told(members: Members) -> Iterator[str]:
     for form, paper in members["papers"].items():
         yield f"  {form} {paper['number']}: {'devuelto' if paper['returned_at'] else 'el original no ha vuelto'}"
     for finding in members["findings"]:
-        yield f"  {finding['requirement']} {name(finding['party'])} {finding['subject']}"
+        yield f"  {finding['requirement']} {name(finding['party'])} {finding['subject']}{_unsettled(finding)}"
     yield from (f"→ {_due_text(due)}" for due in members["due"])
