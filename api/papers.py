@@ -175,9 +175,9 @@ def _read(services: Services, caller: Caller, consignment: str) -> _Facts:
         NotFound: there is no such consignment, or the caller may not know of it.
         TooManyRequests: the key has had too many papers in this minute.
     """
-    services.rates.spend("papers", f"{caller.party}:{caller.kid}")
     with CONSIGNMENTS.read_current(services.store) as reader:
-        shown_consignment(reader, caller, consignment)
+        act = shown_consignment(reader, caller, consignment)
+        services.rates.spend("papers", f"{caller.party}:{caller.kid}", cost=_cost_of(act["units_total"]))
         load = read_load(reader, consignment)
         if load is None:
             raise NotFound("no such consignment, or not for this reader")
@@ -187,6 +187,11 @@ def _read(services: Services, caller: Caller, consignment: str) -> _Facts:
             particulars=find_particulars(reader, consignment),
             permits={party: _permits(reader, party, day) for party in {*load.carriers, load.consignee}},
         )
+
+
+def _cost_of(units: int) -> int:
+    """What the papers of so many units count, by how long they take; beyond 5,000 no more, or nobody would get them."""
+    return 1 + min(units, 5000) // 250
 
 
 def _permits(reader: Reader, party: str, day: str) -> list[Attestation]:

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         statements_per_minute: statements of one address, and of one key.
         reads_per_minute: requests with tokens of one key.
         deposits_per_minute: documents of one party, each counted once and once more for each MiB.
-        papers_per_minute: papers and folders drawn for one key; one of 200 packs takes half a second of a core.
+        papers_per_minute: papers and folders drawn for one key, each counted once and once more for each 250 units.
         smtp_host: the mail server that notices are handed to; without one none are sent.
         smtp_port: its TCP port.
         smtp_security: TLS from the start (port 465), STARTTLS (587), or none, for a relay on this host.

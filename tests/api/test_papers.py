@@ -210,11 +210,14 @@ def test_the_page_behind_the_papers_symbol_tells_anybody_how_far_it_is_and_nothi
 
 def test_one_key_has_so_many_papers_drawn_in_a_minute_and_hinders_no_other(tmp_path: Path) -> None:
     with open_served(tmp_path, f"sqlite:///{tmp_path / 'ledger.sqlite'}", papers_per_minute=3) as served:
+        yard = served.yard
         made = load(served, packs=1)
-        path = f"/v1/consignments/{made}/papers"
+        large = yard.offer(yard.workshop, yard.recycler, [yard.waste_pack()], [yard.carrier], units_total=500)
+        served.send()
 
-        def ask(actor: Actor) -> int:
-            return served.get(path, token=served.token(actor)).status_code
+        def ask(actor: Actor, consignment: str) -> int:
+            return served.get(f"/v1/consignments/{consignment}/papers", token=served.token(actor)).status_code
 
-        assert [ask(served.yard.carrier) for _ in range(4)] == [200, 200, 200, 429]
-        assert ask(served.yard.recycler) == 200
+        assert [ask(yard.carrier, made) for _ in range(4)] == [200, 200, 200, 429]
+        assert [ask(yard.recycler, large), ask(yard.recycler, made)] == [200, 429]
+        assert ask(yard.workshop, made) == 200
