@@ -376,8 +376,26 @@ def test_a_stale_statement_is_mended_by_one_button(lupita: Hand, served: Served)
     lupita.shot("comprobante-rechazado")
     lupita.press("Actualizar y firmar de nuevo")
     said = lupita.agree()
-    assert "Recibe 2" in said and "Ocurrió: " in said
+    assert "Recibe 2" in said
+    assert "Ocurrió: " in said
     lupita.ticks("comprobado")
+
+
+def test_what_one_party_was_told_of_a_load_no_other_finds_on_the_phone(lupita: Hand, served: Served) -> None:
+    yard = served.yard
+    [unit] = hold_packs(served, yard.workshop, 1)
+    consignment = yard.offer(yard.workshop, yard.recycler, [unit])
+    served.send()
+    lupita.enrol(yard.recycler)
+    lupita.go("carga", con=consignment)
+    expect(lupita.page.locator("#lines li")).to_have_count(1)
+
+    lupita.enrol(yard.second_carrier)
+    lupita.go("carga", con=consignment)
+
+    expect(lupita.page.locator("#told")).to_be_visible()
+    expect(lupita.page.locator("#lines li")).to_have_count(0)
+    expect(lupita.page.locator("#load-rows div")).to_have_count(0)
 
 
 def test_a_driver_picks_up_and_a_pack_is_shown_to_everybody(lupita: Hand, chava: Hand, served: Served) -> None:

@@ -215,6 +215,25 @@ def test_who_leaves_takes_the_key_along_but_not_with_work_undone(
         assert phone.run(SIGN) is None
 
 
+def test_what_one_party_was_shown_no_other_finds_and_it_goes_with_its_last_person(phone: Phone, served: Served) -> None:
+    workshop, carrier = served.yard.workshop.party, served.yard.carrier.party
+    ana, eva = phone.add(workshop), phone.add(workshop, name="Eva")
+    phone.add(carrier, name="Beto", pin=OTHER_PIN)
+    phone.run("await yard.known.rememberView('act/con_x', {stage: 'moving'}, arg)", workshop)
+    phone.run("await yard.known.rememberView('party/pty_x', {name: 'Demo'})")
+    seen = "return (await yard.known.viewsOf('act/con_', arg)).map(({subject, view}) => [subject, view.stage])"
+
+    assert phone.run(seen, workshop) == [["act/con_x", "moving"]]
+    assert phone.run(seen, carrier) == phone.run(seen) == []
+    assert phone.run("return yard.known.viewOf('act/con_x', arg)", carrier) is None
+
+    phone.run("await yard.people.removePerson(arg[0], arg[1])", [ana["kid"], PIN])
+    assert phone.run(seen, workshop) == [["act/con_x", "moving"]]
+    phone.run("await yard.people.removePerson(arg[0], arg[1])", [eva["kid"], PIN])
+    assert phone.run(seen, workshop) == []
+    assert phone.run("return (await yard.known.viewOf('party/pty_x')).view.name") == "Demo"
+
+
 def registration(unit: str) -> dict[str, object]:
     description = {"unit_kind": "pack", "chemistry": "NMC622", "mass_g": 435_000, "mass_basis": "nameplate"}
     return {

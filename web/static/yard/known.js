@@ -74,18 +74,22 @@ export async function unitLinks(units) {
   });
 }
 
-/** Keep what was shown of a subject: any JSON. */
-export const rememberView = (subject, view) => write("views", { subject, view, seen_at: Date.now() });
+/** Keep what was shown of a subject, any JSON: to everybody, or to one `party` alone, which no other finds here. */
+export const rememberView = (subject, view, party = null) =>
+  write("views", { subject: keyOf(subject, party), view, party, seen_at: Date.now() });
 
 /** What was last shown of a subject, `{view, seen_at}`, or null. */
-export async function viewOf(subject) {
-  return (await read("views", subject)) ?? null;
+export async function viewOf(subject, party = null) {
+  return (await read("views", keyOf(subject, party))) ?? null;
 }
 
 /** All that was shown of subjects whose key begins so. */
-export async function viewsOf(prefix) {
-  return (await readAll("views")).filter(({ subject }) => subject.startsWith(prefix));
+export async function viewsOf(prefix, party = null) {
+  const found = (await readAll("views")).filter(({ subject }) => subject.startsWith(keyOf(prefix, party)));
+  return found.map((record) => ({ ...record, subject: record.subject.slice(keyOf("", party).length) }));
 }
+
+const keyOf = (subject, party) => (party === null ? subject : `${party}/${subject}`);
 
 /** Keep the keys of a party, as `/v1/parties/{party}` answers, to know its signatures without a connection. */
 export async function rememberParty(ledger, party) {

@@ -51,14 +51,21 @@ export function changePerson(kid, { name, site, roles }) {
   }));
 }
 
-/** Take a person and its key off the phone. Throws not-empty while a statement of it is not recorded. */
+/**
+ * Take a person and its key off the phone; with the last of a party, what was shown to that party alone. Throws
+ * not-empty while a statement of it is not recorded.
+ */
 export async function removePerson(kid, pin) {
   await opened(kid, pin);
-  await transact(["people", "outbox"], "readwrite", async (store, outbox) => {
+  await transact(["people", "outbox", "views"], "readwrite", async (store, outbox, views) => {
     const items = await answer(outbox.getAll());
     const open = items.filter((item) => item.kid === kid && ["unsent", "sent", "waiting", "refused"].includes(item.state));
     insist(open.length === 0, "not-empty", { statements: open.length });
+    const { party } = await answer(store.get(kid));
     await answer(store.delete(kid));
+    const left = await answer(store.getAll());
+    if (left.some((person) => person.party === party)) return;
+    for (const view of await answer(views.getAll())) if (view.party === party) await answer(views.delete(view.subject));
   });
   if (unlocked?.kid === kid) lock();
 }

@@ -26,9 +26,10 @@ export async function readLoad(consignment) {
   return remembered(consignment);
 }
 
-/** As the phone alone can tell it: what it was last told, and what it has signed or taken over since. */
+/** As the phone alone can tell it: what the party was last told, and what was signed here or taken over since. */
 async function remembered(consignment) {
-  const told = await viewOf(`act/${consignment}`);
+  const current = await session();
+  const told = current && (await viewOf(`act/${consignment}`, current.party));
   const claims = new Set((told?.view.lines ?? []).filter(isClaim).map(({ event }) => event));
   const since = (await outbox.items()).filter(({ payload, state, made_at }) =>
     (payload.consignment === consignment || claims.has(payload.event))
@@ -48,9 +49,10 @@ export async function queue(current) {
   }
 }
 
-/** Every load that this phone has seen, for when there is no signal. */
+/** Every load that the party of who is in has seen on this phone, for when there is no signal. */
 export async function loadsSeen() {
-  const found = new Set((await viewsOf("act/con_")).map(({ subject }) => subject.slice("act/".length)));
+  const current = await session();
+  const found = new Set((current ? await viewsOf("act/con_", current.party) : []).map(({ subject }) => subject.slice("act/".length)));
   for (const { payload } of await outbox.items()) if (payload.consignment) found.add(payload.consignment);
   return (await Promise.all([...found].map(remembered))).filter((load) => load !== null && load.lines.some(isOpen));
 }
@@ -61,7 +63,7 @@ export async function fetchLoad(consignment) {
   if (!current || !navigator.onLine) return;
   try {
     const load = await wholeLoad(consignment, current);
-    await rememberView(`act/${consignment}`, load);
+    await rememberView(`act/${consignment}`, load, current.party);
     await refresh(ledger, current, [`act/${consignment}`, ...load.lines.map(({ unit }) => `unit/${unit}`)]);
   } catch (error) {
     if (!isTold(error)) throw error;

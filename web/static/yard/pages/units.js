@@ -14,7 +14,7 @@ export async function lookAt(unit) {
   if (navigator.onLine) {
     try {
       const view = await ask(`/v1/units/${encodeURIComponent(unit)}`);
-      await rememberView(`unit/${unit}`, view);
+      await rememberUnit(unit, view, current);
       // A key that is not approved yet reads what everybody may, and is told no heads.
       if (view.head) await refresh(ledger, current, [`unit/${unit}`]);
       if (view.head && view.stage === "reserved") await rememberRoll(view.head);
@@ -26,10 +26,16 @@ export async function lookAt(unit) {
       if (error.code !== "offline" && error.code !== "unavailable") throw error;
     }
   }
-  const kept = await viewOf(`unit/${unit}`);
+  const kept = (current && (await viewOf(`unit/${unit}`, current.party))) ?? (await viewOf(`unit/${unit}`));
   if (kept === null) return own ?? { id: unit, known: null, stage: null, state: null };
   if (own && kept.view.stage === "reserved") return own;
   return { ...kept.view, known: kept.view.stage !== "reserved", seen_at: kept.seen_at };
+}
+
+/** What only its holder is told is the holder's; the rest is for everybody on this phone. */
+async function rememberUnit(unit, view, current) {
+  await rememberView(`unit/${unit}`, { ...view, state: null });
+  if (current) await rememberView(`unit/${unit}`, view, current.party);
 }
 
 async function registeredHere(unit) {
