@@ -39,6 +39,7 @@ _PAGES: Final[Mapping[str, str]] = {
     ),
     "units.many": mark("Baterías: {n}"),
     "units.of": mark("{n} por recibir, de {total}"),
+    "queue.kept": mark("Ya están en este teléfono: puede seguir sin señal."),
     "queue.receive": mark("Recibir lo que entrega {other}"),
     "queue.pick_up": mark("Recoger con {other}"),
     "queue.take_back": mark("Recibir de vuelta de {other}"),

@@ -83,7 +83,7 @@ def test_the_loser_of_a_conflict_is_told_its_name_and_states_it_anew(
     )
 
     assert (lost.code, loser["code"], len(loser["conflict"])) == (1, "conflicting-statement", 64)
-    assert "`restates`" in lost.err
+    assert "record --again" in lost.err
     assert anew.states == ["recorded"], anew.err
 
 

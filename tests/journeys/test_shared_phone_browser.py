@@ -70,6 +70,7 @@ def receive_in_three(gate: Gate) -> None:
     # The first page fetches what waits for a signature while there is signal.
     phone.go()
     expect(phone.page.locator("#queue-list")).to_contain_text("Recibir lo que entrega Taller Demo")
+    expect(phone.page.locator("#queue-kept")).to_contain_text("puede seguir sin señal")
     phone.shot("2-01-inicio")
     phone.lose_signal()
     for name, share in SHARES.items():

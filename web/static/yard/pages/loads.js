@@ -57,16 +57,18 @@ export async function loadsSeen() {
   return (await Promise.all([...found].map(remembered))).filter((load) => load !== null && load.lines.some(isOpen));
 }
 
-/** Remember what the ledger says of a load, and the heads that a signature about it needs; nothing without signal. */
+/** Remember what the ledger says of a load, and the heads that a signature about it needs; whether it could. */
 export async function fetchLoad(consignment) {
   const current = await session();
-  if (!current || !navigator.onLine) return;
+  if (!current || !navigator.onLine) return false;
   try {
     const load = await wholeLoad(consignment, current);
     await rememberView(`act/${consignment}`, load, current.party);
     await refresh(ledger, current, [`act/${consignment}`, ...load.lines.map(({ unit }) => `unit/${unit}`)]);
+    return true;
   } catch (error) {
     if (!isTold(error)) throw error;
+    return false;
   }
 }
 

@@ -47,7 +47,9 @@ async function drawQueue() {
       say(`queue.${act}`, { other: await nameOf(other) }))))));
   show($("queue"), waiting.length > 0);
   // The yard may have no signal where the load is.
-  for (const { consignment } of waiting.slice(0, LOADS_MAX)) await fetchLoad(consignment);
+  let kept = 0;
+  for (const { consignment } of waiting.slice(0, LOADS_MAX)) kept += await fetchLoad(consignment) ? 1 : 0;
+  $("queue-kept").textContent = kept > 0 && kept === waiting.length ? say("queue.kept") : "";
 }
 
 async function draw() {

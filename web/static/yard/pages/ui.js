@@ -108,7 +108,12 @@ export function tell(error) {
 export function wordsOf(error) {
   if (!error.code) return say("error.defect");
   if (error.code === "refused") return problemWords(error.facts.problem, error.facts.detail);
-  return saysWell(`error.${error.code}`) ? say(`error.${error.code}`, error.facts) : say("error.other", { code: error.code });
+  return saysWell(`error.${error.code}`) ? say(`error.${error.code}`, named(error.facts)) : say("error.other", { code: error.code });
+}
+
+/** Facts for people: of a subject, what is printed on the label. */
+function named({ subject, ...facts }) {
+  return subject ? { ...facts, subject: subject.split("/").at(-1) } : facts;
 }
 
 export function problemWords(code, detail) {
