@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.cli.ground import DESCRIBED, NOWHERE, Ground, new_unit, run
 pytestmark = pytest.mark.slow
 
 
-def audit(ground: Ground, database: str) -> tuple[int, dict[str, object]]:
+def audit(ground: Ground, database: str) -> tuple[int, dict[str, Any]]:
     ran = run("audit", "--database", database, "--trust", ground.trust, "--workers", 0, "--json")
     return ran.code, ran.json
 
@@ -85,7 +86,7 @@ def test_an_audit_names_the_place_of_a_changed_entry(ground: Ground, copied: Pat
     code, report = audit(ground, f"sqlite:///{copied}")
 
     assert (code, report["ok"]) == (1, False)
-    assert report["findings"][0]["place"] == "entry 2"  # type: ignore[index]
+    assert report["findings"][0]["place"] == "entry 2"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_an_audit_names_the_place_of_a_changed_byte(
     code, report = audit(ground, f"sqlite:///{copied}")
 
     assert (code, report["ok"]) == (1, False)
-    assert report["findings"][0]["place"].split()[0] == table  # type: ignore[index]
+    assert report["findings"][0]["place"].split()[0] == table
 
 
 def test_an_audit_with_another_genesis_is_not_fine(ground: Ground, copied: Path) -> None:
