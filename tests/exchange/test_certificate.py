@@ -8,6 +8,7 @@ from base64 import a85decode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zxingcpp
@@ -104,9 +105,9 @@ def test_the_reader_may_have_english_first(attestation: Attestation, tmp_path: P
     ],
 )
 def test_what_a_reader_must_know_is_on_the_first_page(
-    attestation: Attestation, tmp_path: Path, changes: dict[str, object], said: str
+    attestation: Attestation, tmp_path: Path, changes: dict[str, Any], said: str
 ) -> None:
-    changed = replace(attestation, **changes)  # type: ignore[arg-type]
+    changed = replace(attestation, **changes)
 
     assert said in words_of(render_certificate(changed, PAGE), tmp_path)[0]
 
