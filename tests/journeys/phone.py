@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tests.api.served import Served, open_served
-from tests.web.test_browser import ARGUMENTS, chromium
 from tests.web.test_yard import Hand, kept
 from tests.web.town import Town, over_http
 from tests.yard import Actor
@@ -70,14 +69,6 @@ class Phone(Hand):
     def counted(self, words: str) -> None:
         """Wait until the first page counts so."""
         expect(self.page.locator("#counts")).to_contain_text(words)
-
-
-@contextmanager
-def open_browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, expect
 
 from ledger.domain.unit_id import format_unit_id, new_operator_id
 from tests.api.served import Served, unit_path
-from tests.journeys.phone import Phone, open_browser, open_yard, phone_of
+from tests.journeys.phone import Phone, open_yard, phone_of
+from tests.web.chromium import open_browser
 
 pytestmark = pytest.mark.slow
 

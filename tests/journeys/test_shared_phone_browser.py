@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.api.served import Served, unit_path
-from tests.journeys.phone import Phone, open_browser, open_yard, phone_of
+from tests.journeys.phone import Phone, open_yard, phone_of
+from tests.web.chromium import open_browser
 from tests.yard import Actor
 
 pytestmark = pytest.mark.slow

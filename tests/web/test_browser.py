@@ -1,22 +1,16 @@
-"""The pages in a real Chromium: on a phone, by keyboard, and with colours that can be read.
-
-BITACORA_REQUIRE_BROWSER=1    a missing browser fails instead of skipping
-"""
+"""The pages in a real Chromium: on a phone, by keyboard, and with colours that can be read."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.web.town import Town, over_http
 
 pytestmark = pytest.mark.slow
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 CONTRAST_MIN = 4.5  # WCAG 2.2 SC 1.4.3
 TARGET_PX_MIN = 24  # WCAG 2.2 SC 2.5.8
@@ -56,29 +50,6 @@ SMALL = """(minimum) => [...document.querySelectorAll("button, input:not([type=h
   .filter((e) => Math.min(e.getBoundingClientRect().height, e.getBoundingClientRect().width) < minimum)
   .map((e) => e.outerHTML.slice(0, 120))"""
 OUTLINE = "getComputedStyle(document.activeElement).outlineStyle"
-
-
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        if os.environ.get("BITACORA_REQUIRE_BROWSER") == "1":
-            pytest.fail("no Chromium, and BITACORA_REQUIRE_BROWSER is set")
-        pytest.skip("no Chromium on PATH")
-    return found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium()
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        except Error as error:
-            if os.environ.get("BITACORA_REQUIRE_BROWSER") == "1":
-                raise
-            pytest.skip(f"Chromium does not start: {error.message.splitlines()[0]}")
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

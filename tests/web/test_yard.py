@@ -11,14 +11,14 @@ from typing import Any, get_args
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from compliance.load import OPEN_LINES, OUTCOMES
 from ledger.domain.custody import Fitting, Purpose, RefusalReason
 from ledger.domain.unit_id import format_unit_id, new_operator_id
 from ledger.domain.values import Assurance, Condition, MassBasis, UnitKind
 from tests.api.served import Served, open_served, unit_path
-from tests.web.test_browser import ARGUMENTS, CONTRAST_MIN, FAINT, PHONE, SMALL, TARGET_PX_MIN, UNNAMED, chromium
+from tests.web.test_browser import CONTRAST_MIN, FAINT, PHONE, SMALL, TARGET_PX_MIN, UNNAMED
 from tests.web.town import Town, over_http
 from tests.yard import Actor
 from web.rendering import translation
@@ -33,14 +33,6 @@ WAIT_MS = 15_000
 WEB = Path(__file__).parents[2] / "web"
 
 expect.set_options(timeout=WAIT_MS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

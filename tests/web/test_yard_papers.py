@@ -14,7 +14,7 @@ from ledger.domain.correction import EventDisputed
 from ledger.domain.paper import PaperScanned
 from ledger.domain.values import PaperForm
 from tests.api.served import Served, unit_path
-from tests.journeys.phone import Phone, open_browser, open_yard, phone_of
+from tests.journeys.phone import Phone, open_yard, phone_of
 from tests.web.test_browser import CONTRAST_MIN, FAINT, PHONE, SMALL, TARGET_PX_MIN
 from tests.web.test_yard import OUTSIDE
 from tests.yard import Actor
@@ -24,12 +24,6 @@ pytestmark = pytest.mark.slow
 
 PIN = "246813"
 SCAN = [{"digest": "ab" * 32, "bytes": 1, "media_type": "image/jpeg", "role": "manifest"}]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

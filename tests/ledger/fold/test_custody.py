@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -580,7 +580,7 @@ def test_packs_on_the_road_to_a_party_that_ended_go_back() -> None:
     assert all(delivery.holder(pack) == yard.workshop.party for pack in packs)
 
 
-@pytest.mark.parametrize("purpose", Purpose.__args__)  # type: ignore[attr-defined]
+@pytest.mark.parametrize("purpose", get_args(Purpose))
 def test_a_recalled_pack_travels_back_to_its_maker_or_as_waste(purpose: str) -> None:
     yard = Yard()
     pack = yard.produce()

@@ -83,8 +83,9 @@ def test_an_independent_maker_gives_the_same_members_but_not_in_deterministic_or
 
 
 def test_the_protected_header_names_algorithm_key_log_and_structure() -> None:
-    protected = cbor.decode(RECEIPT[1:])[0]  # type: ignore[index]
-    assert cbor.decode(protected) == {1: -8, 4: KEY.public.kid, 15: {1: ISSUER, 2: ORIGIN}, 395: 1}
+    sign1 = cbor.decode(RECEIPT[1:])
+    assert isinstance(sign1, list)
+    assert cbor.decode(sign1[0]) == {1: -8, 4: KEY.public.kid, 15: {1: ISSUER, 2: ORIGIN}, 395: 1}
 
 
 def test_a_receipt_is_read_back() -> None:

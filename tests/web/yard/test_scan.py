@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 
 from labels.symbol import encode_symbol, render_png
 from tests.api.served import Served
-from tests.web.test_browser import ARGUMENTS, chromium
+from tests.web.chromium import ARGUMENTS, chromium
 from tests.web.yard.phone import Phone, block_of_formats, open_phone
 
 pytestmark = pytest.mark.slow
