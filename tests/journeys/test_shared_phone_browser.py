@@ -47,10 +47,6 @@ class Gate:
         assert answered.status_code == 200, answered.text
         return answered.json()
 
-    def size(self) -> int:
-        size: int = self.served.get("/readyz").json()["size"]
-        return size
-
 
 @pytest.fixture
 def gate(tmp_path: Path, browser: Browser) -> Iterator[Gate]:
@@ -155,7 +151,7 @@ def assert_forty_once(gate: Gate) -> None:
 def test_a_wiped_phone_gets_its_queue_back_from_its_own_copy(gate: Gate) -> None:
     phone, page = gate.phone, gate.phone.page
     receive_in_three(gate)
-    before = gate.size()
+    before = gate.served.size
     copy = phone.save("Guardar copia de lo no enviado")
     phone.wipe()
     phone.shot("2-06-borrado")
@@ -166,7 +162,7 @@ def test_a_wiped_phone_gets_its_queue_back_from_its_own_copy(gate: Gate) -> None
     phone.shot("2-07-recuperado")
     bring_back(phone, copy)
     expect(page.locator("#restored")).to_contain_text("Ya estaban 3")
-    assert gate.size() == before + len(PEOPLE)
+    assert gate.served.size == before + len(PEOPLE)
     assert_forty_once(gate)
 
 
@@ -181,7 +177,7 @@ def test_a_wiped_phone_gets_its_queue_back_from_the_driver(gate: Gate, browser: 
         expect(cab.page.locator("#load-rows")).to_contain_text("Recicladora Demo")
         cab.lose_signal()
         receive_in_three(gate)
-        before = gate.size()
+        before = gate.served.size
         # The driver wants to have what was signed for its load.
         phone.go("carga", con=gate.consignment)
         given = phone.save("Mandar el archivo")
@@ -201,5 +197,5 @@ def test_a_wiped_phone_gets_its_queue_back_from_the_driver(gate: Gate, browser: 
         cab.find_signal()
         cab.go()
         cab.counted("Comprobado: 3.")
-        assert gate.size() == before + len(PEOPLE)
+        assert gate.served.size == before + len(PEOPLE)
     assert_forty_once(gate)

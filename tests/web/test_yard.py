@@ -285,11 +285,6 @@ def kept(hand: Hand) -> None:
     hand.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
 
 
-def size_of(served: Served) -> int:
-    size: int = served.get("/readyz").json()["size"]
-    return size
-
-
 def hold_packs(served: Served, holder: Actor, count: int) -> list[str]:
     units = [served.yard.waste_pack(holder) for _ in range(count)]
     served.send()

@@ -58,7 +58,7 @@ def test_flushing_twice_at_once_records_once(phone: Phone, served: Served) -> No
     phone.employ(served.yard.workshop)
     for _ in range(5):
         phone.state("unit.registered", **registration(served.yard.new_unit_id()))
-    before = served.get("/readyz").json()["size"]
+    before = served.size
     sent = phone.run(
         """let posts = 0; const real = ledger.submit.bind(ledger);
            ledger.submit = (raws) => { posts += raws.length; return real(raws); };
@@ -73,7 +73,7 @@ def test_flushing_twice_at_once_records_once(phone: Phone, served: Served) -> No
 def test_a_lost_answer_is_asked_for_again_and_nothing_is_recorded_twice(phone: Phone, served: Served) -> None:
     phone.employ(served.yard.workshop)
     event = phone.state("unit.registered", **registration(served.yard.new_unit_id()))
-    before = served.get("/readyz").json()["size"]
+    before = served.size
 
     def lose(route: Any) -> None:
         route.fetch()
