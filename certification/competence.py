@@ -26,9 +26,10 @@ from ledger.domain.authorisation import (
     AuthorisationSuspended,
     AuthorisationTransferred,
 )
-from ledger.domain.authority import CalendarPublished, InspectionRecorded, OrderIssued, OrderLifted, RegimeEnacted
+from ledger.domain.inspection import InspectionOrdered, InspectionRecorded, OrderIssued, OrderLifted
 from ledger.domain.party import PartyChanged, PartyRegistered
 from ledger.domain.payload import Payload, act_key, party_key, permits_key, site_key
+from ledger.domain.regime import CalendarPublished, RegimeEnacted
 from ledger.errors import MalformedStatement, NotConcerned
 from ledger.event import Event
 from ledger.fold.admission import is_root
@@ -81,7 +82,7 @@ def _sites(payload: Payload) -> list[str]:
     match payload:
         case AuthorisationGranted() | AuthorisationChanged():
             return list(payload.scope.sites)
-        case InspectionRecorded() | ApplicationInspected():
+        case InspectionOrdered() | InspectionRecorded() | ApplicationInspected():
             return [payload.inspected]
         case OrderIssued() | OrderLifted() if payload.site is not None:
             return [payload.site]
@@ -146,7 +147,7 @@ def _check_reach(draft: Draft, payload: Payload) -> None:
             _check_own(jurisdiction, payload.calendar, "/calendar")
         case RegimeEnacted():
             _check_own(jurisdiction, payload.jurisdiction.code, "/jurisdiction/code")
-        case InspectionRecorded() | ApplicationInspected():
+        case InspectionOrdered() | InspectionRecorded() | ApplicationInspected():
             _check_territory(draft, jurisdiction, payload.inspected, "/inspected")
         case OrderIssued() | OrderLifted() if payload.site is not None:
             _check_territory(draft, jurisdiction, payload.site, "/site")
@@ -259,6 +260,7 @@ _CONCERNS: Final[frozenset[type[Payload]]] = frozenset(
         ApplicationInspected,
         CalendarPublished,
         RegimeEnacted,
+        InspectionOrdered,
         InspectionRecorded,
         OrderIssued,
         OrderLifted,

@@ -58,7 +58,8 @@ from ledger.domain.authorisation import (
     AuthorisationSuspended,
     AuthorisationTransferred,
 )
-from ledger.domain.authority import FilingAnswered, OrderIssued
+from ledger.domain.filing import FilingAnswered
+from ledger.domain.inspection import CaseClosed, CaseOpened, InspectionClosed, InspectionOrdered, OrderIssued
 from ledger.domain.payload import Payload, act_key, party_key
 from ledger.domain.values import format_instant
 from ledger.errors import CalendarUnknown, TermNotKept
@@ -521,6 +522,10 @@ _CONCERNS: Final[frozenset[type[Payload]]] = frozenset(
         ApplicationWithdrawn,
         OrderIssued,
         FilingAnswered,
+        InspectionOrdered,
+        InspectionClosed,
+        CaseOpened,
+        CaseClosed,
     }
 )
 PROCEDURE_CHECK: Final = Check("procedure", _touches, _follows, _check_procedure, _CONCERNS)

@@ -27,7 +27,20 @@ from docs.examples import example_of
 from docs.onboarding import onboarding_page
 from docs.refusals import refusals_of, spell_reason
 from docs.transport import transport_page
-from ledger.domain import authorisation, authority, correction, custody, life, matter, operation, paper, party, values
+from ledger.domain import (
+    authorisation,
+    correction,
+    custody,
+    filing,
+    inspection,
+    life,
+    matter,
+    operation,
+    paper,
+    party,
+    regime,
+    values,
+)
 from ledger.domain.kinds import KINDS, parse_payload
 from ledger.domain.payload import Payload, Subject
 from ledger.domain.values import schema_of
@@ -40,7 +53,9 @@ FAMILIES: Final = {
     operation: "Ledger",
     party: "Parties and keys",
     authorisation: "Authorisations",
-    authority: "Authority",
+    regime: "Law",
+    filing: "Registers and filings",
+    inspection: "Inspection, orders and cases",
     life: "Life of a unit",
     custody: "Custody",
     paper: "Papers",

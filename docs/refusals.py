@@ -14,10 +14,11 @@ from ledger.domain.payload import Payload
 from ledger.fold import (
     admission,
     authorisation,
-    authority,
     consignment,
     correction,
     custody,
+    filing,
+    inspection,
     life,
     matter,
     observation,
@@ -25,12 +26,15 @@ from ledger.fold import (
     paper,
     party,
     reception,
+    regime,
 )
 
 _FAMILIES: Final = (
     party,
     authorisation,
-    authority,
+    regime,
+    filing,
+    inspection,
     correction,
     custody,
     reception,

@@ -350,7 +350,8 @@ class Yard:
             return f"party/{members.get('changed') or members.get('closed')}"
         if kind.startswith("site."):
             return f"site/{members.get('changed') or members.get('closed')}"
-        acts = ("consignment", "authorisation", "batch", "order", "case", "filing", "claim", "application")
+        family = kind.partition(".")[0]
+        acts = (family, "consignment", "authorisation", "batch", "order", "case", "filing", "claim", "application")
         return f"act/{next(members[name] for name in acts if name in members)}"
 
     def draft(self, actor: Actor, kind: str, *, key: SigningKey | None = None, **members: Any) -> bytes:

@@ -7,7 +7,19 @@ from typing import Final, get_args
 
 from pydantic import ValidationError
 
-from ledger.domain import authorisation, authority, correction, custody, life, matter, operation, paper, party
+from ledger.domain import (
+    authorisation,
+    correction,
+    custody,
+    filing,
+    inspection,
+    life,
+    matter,
+    operation,
+    paper,
+    party,
+    regime,
+)
 from ledger.domain.payload import Payload
 from ledger.errors import MalformedStatement
 
@@ -44,18 +56,23 @@ _MODELS: Final[tuple[type[Payload], ...]] = (
     authorisation.ApplicationInspected,
     authorisation.ApplicationRefused,
     authorisation.ApplicationWithdrawn,
-    authority.RegimeEnacted,
-    authority.CalendarPublished,
-    authority.PlanRegistered,
-    authority.PlanJoined,
-    authority.OrderIssued,
-    authority.OrderLifted,
-    authority.InspectionRecorded,
-    authority.CaseOpened,
-    authority.CaseAnswered,
-    authority.CaseClosed,
-    authority.FilingSubmitted,
-    authority.FilingAnswered,
+    regime.RegimeEnacted,
+    regime.CalendarPublished,
+    filing.GeneratorRegistered,
+    filing.PlanRegistered,
+    filing.PlanJoined,
+    filing.FilingSubmitted,
+    filing.FilingAnswered,
+    inspection.InspectionOrdered,
+    inspection.InspectionRecorded,
+    inspection.InspectionObserved,
+    inspection.InspectionClosed,
+    inspection.OrderIssued,
+    inspection.OrderLifted,
+    inspection.CaseOpened,
+    inspection.CaseRequested,
+    inspection.CaseAnswered,
+    inspection.CaseClosed,
     life.TagReserved,
     life.UnitRegistered,
     life.UnitProduced,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -42,6 +42,12 @@ from ledger.domain.values import (
     UnitLink,
     WasteClass,
 )
+
+Characteristic = Literal["C", "R", "E", "Te", "Th", "Tt", "I", "B"]
+"""Corrosive, reactive, explosive, toxic (environmental, acute, chronic), flammable, biological-infectious."""
+TariffCode = Annotated[str, Field(pattern=r"^[0-9]{4}\.[0-9]{2}\.[0-9]{2}$")]
+"""The fraction of the tariff (LIGIE): ``8507.60.01``."""
+WASTE_LABEL: Final = "waste"
 
 UnitLinks = Annotated[list[UnitLink], Field(min_length=1, max_length=UNITS_MAX)]
 UnitIds = Annotated[list[UnitIdText], Field(min_length=1, max_length=UNITS_MAX)]
@@ -171,6 +177,7 @@ class UnitImported(_Birth):
     kind: Literal["unit.imported"]
     pedimento: Code
     regime: Literal["definitive", "temporary"] = "definitive"
+    tariff_code: TariffCode | None = None
 
 
 class UnitPlacedOnMarket(_OfUnits):
@@ -229,11 +236,12 @@ class UnitRemanufactured(_OfUnits):
 
 
 class UnitRepurposed(_OfUnits):
-    """Prepared for another use than the one it was made for."""
+    """Prepared for another use than the one it was made for; ``test_summary`` is that of UN 38.3.5."""
 
     signer: ClassVar[Signer] = "holder"
     kind: Literal["unit.repurposed"]
     application: Literal["stationary", "vehicle", "other"]
+    test_summary: Digest | None = None
 
 
 class UnitReused(_OfUnits):
@@ -254,7 +262,11 @@ class UnitDiscarded(_OfUnits):
 
 
 class UnitClassified(_OfUnits):
-    """A determination of the waste class: by listing, CRIT test, or knowledge under oath (NOM-052 section 6.4)."""
+    """A determination of the waste class: by listing, CRIT test, or knowledge under oath (NOM-052 section 6.4).
+
+    ``characteristics`` are those found (NOM-052 section 7); ``evidence`` is the digest of the report, or of the
+    declaration under oath; ``under_oath`` says that it is one (section 6.4.2.3).
+    """
 
     signer: ClassVar[Signer] = "holder"
     annullable: ClassVar[bool] = True
@@ -262,11 +274,13 @@ class UnitClassified(_OfUnits):
     waste_class: WasteClass
     waste_codes: Annotated[list[Code], Field(max_length=8)] = []
     method: Literal["listing", "crit_test", "knowledge"]
+    characteristics: Annotated[list[Characteristic], Field(max_length=8)] = []
     evidence: Digest | None = None
+    under_oath: bool = False
 
 
 class UnitLabelled(_AboutUnits):
-    """A label of this kind was put on the units."""
+    """A label of this kind was put on the units; ``waste`` is that of hazardous waste (RLGPGIR 46 IV)."""
 
     kind: Literal["unit.labelled"]
     label: Code
@@ -370,6 +384,7 @@ class UnitExported(_OfUnits):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     pedimento: Code
     consent: Code | None = None
+    tariff_code: TariffCode | None = None
 
 
 class UnitReturned(_OfUnits):
@@ -380,11 +395,12 @@ class UnitReturned(_OfUnits):
 
 
 class UnitDisposed(_OfUnits):
-    """Final disposal of waste units; they never move again."""
+    """Final disposal of waste units; they never move again. ``not_recoverable`` is why (LGPGIR 2 VIII)."""
 
     signer: ClassVar[Signer] = "holder"
     kind: Literal["unit.disposed"]
     method: Literal["confinement", "incineration", "other"]
+    not_recoverable: Literal["not_economic", "not_feasible", "environmentally_worse"] | None = None
 
 
 class UnitSeized(_OfUnits):
@@ -426,12 +442,16 @@ class IncidentReported(_AboutUnits):
 
 
 class CountRecorded(Payload):
-    """A physical count at a site: what was scanned, and what was expected and not there."""
+    """A physical count at a site: what was scanned, and what was expected and not there.
+
+    What takes several statements, or belongs to a visit, names its inspection.
+    """
 
     roles: ClassVar[frozenset[KeyRole]] = frozenset({"admin", "custody", "authority"})
     kind: Literal["count.recorded"]
     count: ActId
     site: SiteId
+    inspection: ActId | None = None
     present: Annotated[list[UnitIdText], Field(max_length=UNITS_MAX)]
     missing: Annotated[list[UnitIdText], Field(max_length=UNITS_MAX)] = []
 
@@ -447,7 +467,8 @@ class CountRecorded(Payload):
         return [Subject(act_key(self.count), None, "/count")]
 
     def reads(self) -> list[str]:
-        return [unit_key(unit) for unit in [*self.present, *self.missing]]
+        inspection = [act_key(self.inspection)] if self.inspection else []
+        return [*inspection, *(unit_key(unit) for unit in [*self.present, *self.missing])]
 
     def main_subject(self) -> str:
         return self.count

@@ -15,13 +15,13 @@ from ledger.errors import (
     TimeOutOfBounds,
     TransitionNotAllowed,
 )
+from ledger.fold.regime import FEDERAL, FEDERAL_REGIME, find_line
 from ledger.fold.state import Draft, State, Value
 
 AHEAD_MAX_S = 600
 """How far ``occurred_at`` may be ahead of the ledger's clock."""
 LATE_WINDOW_S = 72 * 3600
 """How late a statement may be recorded without a finding, where no regime says otherwise."""
-FEDERAL_REGIME = "regime/MX"
 _MADE = ("/parts/", "/into", "/outputs/")
 """Where the statements of holders name what they bring into being."""
 
@@ -245,10 +245,8 @@ def find_lateness(draft: Draft) -> None:
 
 def _late_window_s(draft: Draft) -> int:
     """The window of the regime that was in force when the event happened."""
-    regime = draft.state.get(FEDERAL_REGIME) or {"timeline": []}
-    day = _day_of(draft.event.payload.occurred_at // _DAY_S)
-    windows = [line["late_window_s"] for line in regime["timeline"] if line["from_on"] <= day]
-    return int(windows[-1]) if windows else LATE_WINDOW_S
+    line = find_line(draft.state, FEDERAL, _day_of(draft.event.payload.occurred_at // _DAY_S))
+    return int(line["late_window_s"]) if line is not None else LATE_WINDOW_S
 
 
 @lru_cache(maxsize=4096)

@@ -19,9 +19,10 @@ from ledger.event import Event
 from ledger.fold import (
     admission,
     authorisation,
-    authority,
     correction,
     custody,
+    filing,
+    inspection,
     life,
     matter,
     observation,
@@ -29,6 +30,7 @@ from ledger.fold import (
     paper,
     party,
     reception,
+    regime,
 )
 from ledger.fold.consignment import consignment_keys, settle_claims
 from ledger.fold.heads import advance_heads, check_heads, conflict_key, new_conflict_keys, stale_subjects
@@ -40,7 +42,9 @@ _TRANSITIONS: Final[dict[type, Callable[..., None]]] = {
     **operation.TRANSITIONS,
     **party.TRANSITIONS,
     **authorisation.TRANSITIONS,
-    **authority.TRANSITIONS,
+    **regime.TRANSITIONS,
+    **filing.TRANSITIONS,
+    **inspection.TRANSITIONS,
     **life.TRANSITIONS,
     **observation.TRANSITIONS,
     **custody.TRANSITIONS,
@@ -138,6 +142,7 @@ def follows(state: State, event: Event, rules: Rules) -> list[str]:
     keys += authorisation.further_keys(state, payload)
     keys += custody.further_keys(state, payload)
     keys += matter.further_keys(state, payload)
+    keys += inspection.further_keys(state, payload)
     keys += correction.further_keys(state, payload)
     for checks in rules.concerning(type(payload)):
         for check in checks:

@@ -7,12 +7,12 @@ terminal stage has no holder and never moves again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from ledger.domain import life as kinds
-from ledger.domain.life import tags_key
+from ledger.domain.life import WASTE_LABEL, tags_key
 from ledger.domain.payload import act_key, unit_key
 from ledger.errors import NotConcerned, SubjectExists, TransitionNotAllowed
 from ledger.fold.admission import signer_assurance
@@ -26,6 +26,8 @@ HELD: Final = frozenset({"stock", "marketed", "removed", "waste", "product"})
 """Stages in which a party holds the unit and may move it."""
 TAGS_OPEN_MAX: Final = 50_000
 """Tags that may stand reserved for one party without a unit: rolls for years of a yard."""
+OF_WASTE: Final = ("waste_class", "waste_codes", "determined", "generated", "extensions", "labelled_at", "stored_at")
+"""Members of a unit's value that are about it as waste."""
 TERMINAL: Final = frozenset({"dismantled", "consumed", "disposed", "superseded", "annulled", "divided", "blended"})
 
 
@@ -209,7 +211,10 @@ def _be_born(stage: str) -> Callable[[Draft, kinds._Birth], None]:
 def _import(draft: Draft, payload: kinds.UnitImported) -> None:
     _be_born("stock")(draft, payload)
     for link in payload.units:
-        draft.edit(unit_key(link.id))["pedimento"] = payload.pedimento
+        unit = draft.edit(unit_key(link.id))
+        unit["pedimento"] = payload.pedimento
+        if payload.regime == "temporary":
+            unit["temporary"] = True
 
 
 def _register(draft: Draft, payload: kinds.UnitRegistered) -> None:
@@ -218,6 +223,8 @@ def _register(draft: Draft, payload: kinds.UnitRegistered) -> None:
         unit = draft.edit(unit_key(link.id))
         unit["basis"] = payload.basis
         unit["condition"] = payload.condition
+        if payload.stage == "waste":
+            generate(draft, unit)
         if payload.stage == "in_use":
             unit["holder"] = IN_USE
             unit.pop("site", None)
@@ -253,6 +260,47 @@ def _apply(draft: Draft, move: Move, unit: Value) -> None:
         unit["site"] = draft.event.payload.site
 
 
+def generate(draft: Draft, unit: Value) -> None:
+    """Note when, by whom and where the unit became waste: its clocks run from then, wherever it goes (LGPGIR 56)."""
+    payload = draft.event.payload
+    site = payload.site or unit.get("site")
+    unit["generated"] = {"at": payload.occurred_at, "by": payload.party, **({"site": site} if site else {})}
+
+
+def keep_generation(unit: Value, parents: Iterable[Value]) -> None:
+    """What is made of waste by hand alone is as old as the oldest of it."""
+    generated = [parent["generated"] for parent in parents if "generated" in parent]
+    if generated:
+        unit["generated"] = min(generated, key=lambda generation: generation["at"])
+
+
+def cease_to_be_waste(unit: Value) -> None:
+    """What was said of it as waste holds no more."""
+    for member in OF_WASTE:
+        unit.pop(member, None)
+
+
+def _discard(draft: Draft, payload: kinds.UnitDiscarded) -> None:
+    _move(draft, payload)
+    for link in payload.units:
+        generate(draft, draft.edit(unit_key(link.id)))
+
+
+def _remove(draft: Draft, payload: kinds.UnitRemoved) -> None:
+    _move(draft, payload)
+    for link in payload.units:
+        draft.edit(unit_key(link.id))["removed_at"] = payload.occurred_at
+
+
+def _label(draft: Draft, payload: kinds.UnitLabelled) -> None:
+    say_about(draft, payload)
+    if payload.label != WASTE_LABEL:
+        return
+    for name in payload.units:
+        unit = draft.edit(unit_key(name))
+        unit["labelled_at"] = min(payload.occurred_at, unit.get("labelled_at", payload.occurred_at))
+
+
 def _market(draft: Draft, payload: kinds.UnitPlacedOnMarket) -> None:
     _check_not_recalled(draft, payload)
     _move(draft, payload)
@@ -279,7 +327,7 @@ def _repair(draft: Draft, payload: kinds.UnitRepaired | kinds.UnitRemanufactured
         unit = draft.edit(unit_key(link.id))
         unit["condition"] = "sound"
         unit.pop("recalled", None)
-        unit.pop("waste_class", None)
+        cease_to_be_waste(unit)
 
 
 def _repurpose(draft: Draft, payload: kinds.UnitRepurposed) -> None:
@@ -287,7 +335,7 @@ def _repurpose(draft: Draft, payload: kinds.UnitRepurposed) -> None:
     for link in payload.units:
         unit = draft.edit(unit_key(link.id))
         unit["application"] = payload.application
-        unit.pop("waste_class", None)
+        cease_to_be_waste(unit)
 
 
 def _classify(draft: Draft, payload: kinds.UnitClassified) -> None:
@@ -296,6 +344,13 @@ def _classify(draft: Draft, payload: kinds.UnitClassified) -> None:
         unit = draft.edit(unit_key(link.id))
         unit["waste_class"] = payload.waste_class
         unit["waste_codes"] = payload.waste_codes
+        unit["determined"] = {
+            "at": payload.occurred_at,
+            "by": payload.party,
+            "method": payload.method,
+            "event": draft.event.id,
+            "characteristics": payload.characteristics,
+        }
         if payload.waste_class == "not_waste":
             # From here on no permit is asked for: whoever declares it answers for how it knew.
             draft.open_finding("waste-declassified", party=payload.party, subject=link.id, method=payload.method)
@@ -345,6 +400,7 @@ def _match(draft: Draft, payload: kinds.UnitMatched) -> None:
     waste_class = stronger_class(unit.get("waste_class"), duplicate.get("waste_class"))
     if waste_class is not None:
         unit["waste_class"] = waste_class
+    keep_generation(unit, [unit, duplicate])
     end_unit(duplicate, "superseded")
     duplicate["same_as"] = payload.unit.id
 
@@ -459,15 +515,15 @@ TRANSITIONS: dict[type, Callable[..., None]] = {
     kinds.UnitImported: _import,
     kinds.UnitPlacedOnMarket: _market,
     kinds.UnitInstalled: _install,
-    kinds.UnitRemoved: _move,
+    kinds.UnitRemoved: _remove,
     kinds.UnitAssessed: _assess,
     kinds.UnitRepaired: _repair,
     kinds.UnitRemanufactured: _repair,
     kinds.UnitRepurposed: _repurpose,
     kinds.UnitReused: _install,
-    kinds.UnitDiscarded: _move,
+    kinds.UnitDiscarded: _discard,
     kinds.UnitClassified: _classify,
-    kinds.UnitLabelled: say_about,
+    kinds.UnitLabelled: _label,
     kinds.UnitStored: _store,
     kinds.UnitDischarged: say_about,
     kinds.UnitRecalled: _recall,

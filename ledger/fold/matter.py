@@ -10,7 +10,16 @@ from ledger.domain.life import Description
 from ledger.domain.payload import act_key, unit_key
 from ledger.domain.values import INTEGER_MAX
 from ledger.errors import BooksDoNotClose, NotConcerned, SubjectUnknown, TransitionNotAllowed
-from ledger.fold.life import check_movable, check_stage, end_unit, new_unit, stronger_class
+from ledger.fold.life import (
+    cease_to_be_waste,
+    check_movable,
+    check_stage,
+    end_unit,
+    generate,
+    keep_generation,
+    new_unit,
+    stronger_class,
+)
 from ledger.fold.state import Draft, State, Value
 
 BATCH_G_MAX: Final = INTEGER_MAX
@@ -104,6 +113,7 @@ def _close_batch(draft: Draft, payload: kinds.BatchClosed) -> None:
         unit = _new_lot(draft, lot, f"/outputs/{n}", "waste", batch.get("waste_class"))
         unit["batch"] = payload.batch
         unit["processed_by"] = payload.party
+        generate(draft, unit)
     batch["stage"] = "closed"
     batch["stock_g"] = payload.stock_g
     batch["unexplained_g"] = payload.unexplained_g
@@ -154,6 +164,7 @@ def _split(draft: Draft, payload: kinds.LotSplit) -> None:
             raise TransitionNotAllowed("a part is of the lot's own material", field=f"/into/{n}/material")
         unit = _new_lot(draft, part, f"/into/{n}", lot["stage"], lot.get("waste_class"))
         unit["from"] = [payload.lot.id]
+        keep_generation(unit, [lot])
         _keep_processor(unit, [lot])
     end_unit(lot, "divided")
 
@@ -176,6 +187,7 @@ def _merge(draft: Draft, payload: kinds.LotMerged) -> None:
         waste_class = stronger_class(waste_class, lot.get("waste_class"))
     unit = _new_lot(draft, payload.into, "/into", lots[0]["stage"], waste_class)
     unit["from"] = [link.id for link in payload.units]
+    keep_generation(unit, lots)
     _keep_processor(unit, lots)
     for lot in lots:
         end_unit(lot, "blended")
@@ -200,7 +212,7 @@ def _dismantle(draft: Draft, payload: kinds.UnitDismantled) -> None:
         value["condition"] = unit.get("condition", "sound")
         if payload.site is not None:
             value["site"] = payload.site
-        for member in ("waste_class", "recalled"):
+        for member in ("waste_class", "waste_codes", "determined", "generated", "recalled"):
             if member in unit:
                 value[member] = unit[member]
     end_unit(unit, "dismantled")
@@ -216,7 +228,7 @@ def _release(draft: Draft, payload: kinds.ProductReleased) -> None:
         check_stage(lot, f"/units/{n}", frozenset({"waste"}))
         lot["stage"] = "product"
         lot["release"] = payload.release
-        lot.pop("waste_class", None)
+        cease_to_be_waste(lot)
 
 
 def _claim(draft: Draft, payload: kinds.ClaimMade) -> None:

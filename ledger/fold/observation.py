@@ -19,7 +19,18 @@ TICKETS_MAX: Final = 16
 
 def _report(draft: Draft, payload: kinds.IncidentReported) -> None:
     say_about(draft, payload)
-    value: Value = {"kind": "incident", "party": payload.party, "nature": payload.nature}
+    value: Value = {
+        "kind": "incident",
+        "party": payload.party,
+        "nature": payload.nature,
+        "at": payload.occurred_at,
+        "units": payload.units,
+        "in_transport": payload.in_transport,
+    }
+    if payload.spilled_ml is not None:
+        value["spilled_ml"] = payload.spilled_ml
+    if payload.site is not None:
+        value["site"] = payload.site
     if payload.consignment is not None:
         _check_is_consignment(draft, payload.consignment)
         value["consignment"] = payload.consignment
@@ -35,6 +46,10 @@ def _count(draft: Draft, payload: kinds.CountRecorded) -> None:
     site = draft.get(site_key(payload.site), "/site")
     if site["party"] != payload.party:
         check_power(draft, "inspect")
+    if payload.inspection is not None:
+        inspection = draft.get(act_key(payload.inspection), "/inspection")
+        if inspection["kind"] != "inspection" or inspection["party"] != payload.party:
+            raise SubjectUnknown("not an inspection of this party", field="/inspection")
     draft.put(
         act_key(payload.count),
         {"kind": "count", "party": payload.party, "site": payload.site, "present": len(payload.present)},

@@ -21,6 +21,9 @@ Path = tuple[str | int, ...]
 
 UNITS = ("_g", "_wh", "_permille", "_ppm", "_s", "_udeg", "_ml", "_g_per_year", "_mxn_cents")
 PURE_NUMBERS = {
+    # of a regime: the unit is the end of its name
+    "value",
+    "expected",
     "v", "size", "tree_size", "threshold", "rules_version", "units_total", "counted", "missing", "unexpected",
     "year", "was", "now", "bytes", "ppm", "number", "copies",
 }  # fmt: skip

@@ -156,13 +156,23 @@ def _inspect(yard: Yard) -> None:
         "order_number": "V-1",
         "acta": DIGEST,
     }
-    yard.say(semarnat, "inspection.recorded", **visit, counted=3, missing=1)
-    yard.say(semarnat, "case.opened", case=case, against=yard.maker.party, subject="count")
+    ordered: dict[str, Any] = {member: visit[member] for member in ("inspection", "inspected", "order_number")}
+    days = {"from_on": "2025-02-01", "to_on": "2025-02-28"}
+    yard.say(semarnat, "inspection.ordered", **ordered, **days, act=ACT, purpose="LGPGIR 42")
+    found = yard.say(semarnat, "inspection.recorded", **visit, witnesses=[DIGEST], counted=3, missing=1)
+    yard.say(yard.maker, "inspection.observed", inspection=inspection, observations=DIGEST)
+    accused: dict[str, Any] = {"against": yard.maker.party, "findings": [f"{found}/0"], "inspection": inspection}
+    yard.say(semarnat, "case.opened", case=case, subject="count", **accused)
+    yard.say(semarnat, "inspection.closed", inspection=inspection, outcome="case_opened", case=case)
+    asked: dict[str, Any] = {"asks": "correction", "request": DIGEST, "answer_by": "2025-03-21"}
+    yard.say(semarnat, "case.requested", case=case, **asked)
     yard.say(yard.maker, "case.answered", case=case, answer=DIGEST)
     yard.say(semarnat, "case.closed", case=case, outcome="cured")
     to = yard.semarnat.party
     yard.say(yard.maker, "filing.submitted", filing=filing, subject="loss", to=to, digest=DIGEST, units=[pack])
     yard.say(semarnat, "filing.answered", filing=filing, outcome="received")
+    listed: dict[str, Any] = {"category": "gran", "register_of": "MX", "from_on": "2025-01-01", "number": "NRA-1"}
+    yard.say(yard.maker, "generator.registered", generator=yard.maker.party, sites=[yard.maker.site], **listed)
 
 
 def _live(yard: Yard) -> None:

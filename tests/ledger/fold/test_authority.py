@@ -18,7 +18,11 @@ def test_regimes_and_calendars_are_enacted_with_the_power_to_enact() -> None:
     refused(yard, NotConcerned, yard.operator, "regime.enacted", **regime)
     refused(yard, NotConcerned, yard.operator, "calendar.published", **days)
     yard.say(yard.semarnat, "regime.enacted", **regime)
-    yard.say(yard.semarnat, "regime.enacted", **{**regime, "regime": "LGEC", "from_on": "2026-01-01", "tables": DIGEST})
+    yard.say(
+        yard.semarnat,
+        "regime.enacted",
+        **{**regime, "regime": "LGEC", "from_on": "2026-01-01", "tables": {"undetermined": "RP"}},
+    )
     yard.say(yard.semarnat, "calendar.published", **days)
 
     timeline = yard.state["regime/MX-NLE"]["timeline"]

@@ -1,0 +1,1 @@
+"""What the law asks of whom: one row for each requirement, and the small rules that find where it was not met."""
