@@ -157,7 +157,7 @@ def _inspect(yard: Yard) -> None:
         "acta": DIGEST,
     }
     ordered: dict[str, Any] = {member: visit[member] for member in ("inspection", "inspected", "order_number")}
-    days = {"from_on": "2025-02-01", "to_on": "2025-02-28"}
+    days: dict[str, Any] = {"from_on": "2025-02-01", "to_on": "2025-02-28"}
     yard.say(semarnat, "inspection.ordered", **ordered, **days, act=ACT, purpose="LGPGIR 42")
     found = yard.say(semarnat, "inspection.recorded", **visit, witnesses=[DIGEST], counted=3, missing=1)
     yard.say(yard.maker, "inspection.observed", inspection=inspection, observations=DIGEST)
