@@ -56,6 +56,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.CorrectionNotAllowed: 409,
     errors.AuthorisationMissing: 403,
     errors.TermNotKept: 409,
+    errors.RequirementNotMet: 409,
     errors.CalendarUnknown: 422,
     errors.DepositInvalid: 422,
     errors.RulesUnknown: 503,

@@ -51,6 +51,7 @@ REFUSED_STATEMENT: Final = (
     errors.CorrectionNotAllowed,
     errors.AuthorisationMissing,
     errors.TermNotKept,
+    errors.RequirementNotMet,
     errors.CalendarUnknown,
 )
 # What an unknown key or a forger sends must not use up what the named key may send.

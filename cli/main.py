@@ -28,6 +28,7 @@ from cli import (
     operation,
     printing,
     record,
+    report,
     sandbox,
 )
 from cli.console import NOT_FINE, describe_error, note
@@ -61,6 +62,7 @@ app.add_typer(credential.credential, name="credential")
 app.add_typer(importing.app, name="import")
 app.command()(inspection.audit)
 app.add_typer(directory.app, name="directory")
+app.add_typer(report.app, name="report")
 app.command()(operation.init)
 app.command()(operation.serve)
 app.command()(notify.notify)

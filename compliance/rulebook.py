@@ -16,6 +16,7 @@ from certification.scope import SCOPE_CHECK
 from compliance.border import BORDER_CHECK
 from compliance.discrepancy import DISCREPANCY_CHECK
 from compliance.original import ORIGINAL_CHECK
+from compliance.requirements.check import REQUIREMENTS_CHECK
 from compliance.transport.check import TRANSPORT_CHECK
 from ledger.errors import RulesUnknown
 from ledger.fold.fold import Rules
@@ -32,6 +33,7 @@ RULEBOOK: Final[dict[int, Rules]] = {
             ORIGINAL_CHECK,
             TRANSPORT_CHECK,
             BORDER_CHECK,
+            REQUIREMENTS_CHECK,
         ),
     ),
 }

@@ -208,6 +208,13 @@ class TermNotKept(Refusal):
     title = "The law does not allow this at this time"
 
 
+class RequirementNotMet(Refusal):
+    """A requirement of the law in force at ``occurred_at`` that blocks; ``requirement`` and ``article`` name it."""
+
+    code = "requirement-not-met"
+    title = "The law does not allow this"
+
+
 class CalendarUnknown(Refusal):
     """A term would have to be counted through a year of which no days without business are known."""
 

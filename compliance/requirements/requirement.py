@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from compliance.reason import Confidence, Words
+from compliance.reason import Confidence, Words, is_in_force
 from ledger.domain.regime import Effect
 
 Applies = Literal["RP", "RME", "ANY", "DG", "POLICY", "BENCHMARK"]
@@ -51,3 +51,7 @@ class Requirement:
     note: Words | None = None
     from_on: str = "2006-12-30"
     to_on: str | None = None
+
+    def is_in_force(self, on: str) -> bool:
+        """Whether anybody has to meet it on the day."""
+        return is_in_force(on, self.from_on, self.to_on)

@@ -1,0 +1,9 @@
+"""``bitacora report``: what the log shows, as tables: each command in the module of what it is about."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Informes · Reports: requirements, findings, registers."
+)

@@ -1,0 +1,1 @@
+"""The rows of the table of requirements, by what they are about."""
