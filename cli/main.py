@@ -22,8 +22,8 @@ from cli import (
     folder,
     handover,
     importing,
-    inspection,
     keys,
+    ledger,
     notify,
     operation,
     printing,
@@ -60,15 +60,15 @@ app.add_typer(efirma.app, name="efirma")
 app.add_typer(certify.app, name="certify")
 app.add_typer(credential.credential, name="credential")
 app.add_typer(importing.app, name="import")
-app.command()(inspection.audit)
+app.command()(ledger.audit)
 app.add_typer(directory.app, name="directory")
 app.add_typer(report.app, name="report")
 app.command()(operation.init)
 app.command()(operation.serve)
 app.command()(notify.notify)
 app.add_typer(sandbox.app, name="sandbox")
-app.command()(inspection.export)
-app.command()(inspection.rebuild)
+app.command()(ledger.export)
+app.command()(ledger.rebuild)
 app.command()(beside.erase)
 
 
