@@ -1,9 +1,9 @@
 """Business days: which days count in a period of days, and where a period ends.
 
-Periods stated in days count business days alone (LFPA 28 ¶2); those in years end on the same number of day (LFPA 29
-¶1). Days are spelled ``2026-03-01``, as in payloads. Days without business are data: the ones of the law by year
-(``certification/calendars``: the dates of LFPA 28, and the Mondays on which LFT 74 stops work), and over these the days
-that the authority publishes in the log (``calendar.published``: general holidays and suspended work, LFPA 28).
+Periods stated in days count business days alone (LFPA 28 ¶2); those in months or years end on the same number of day
+(LFPA 29 ¶1). Days are spelled ``2026-03-01``, as in payloads. Days without business are data: the ones of the law by
+year (``certification/calendars``: the dates of LFPA 28, and the Mondays on which LFT 74 stops work), and over these the
+days that the authority publishes in the log (``calendar.published``: general holidays and suspended work, LFPA 28).
 
 A year of which nothing is known is refused: no term is guessed.
 """
@@ -11,6 +11,7 @@ A year of which nothing is known is refused: no term is guessed.
 from __future__ import annotations
 
 import json
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -127,20 +128,22 @@ def business_days_between(calendar: Calendar, after: str, until: str) -> int:
     return sum(calendar._is_open(first + n * _ONE_DAY) for n in range(1, (last - first).days + 1))
 
 
-def add_years(calendar: Calendar, day: str, years: int) -> str:
-    """The same number of day so many years later (earlier if negative).
+def add_months(calendar: Calendar, day: str, months: int) -> str:
+    """The same number of day so many months later (earlier if negative).
 
-    After 29 February it may not exist: then the period ends on the first business day of March (LFPA 29 ¶1).
+    In a month that has no such day the period ends on the first business day of the month after it (LFPA 29 ¶1).
 
     Raises:
         CalendarUnknown: that first business day lies in a year of which nothing is known.
     """
     start = date.fromisoformat(day)
-    year = start.year + years
-    if (start.month, start.day) == (2, 29) and not _is_leap(year):
-        return roll_forward(calendar, date(year, 3, 1).isoformat())
-    return start.replace(year=year).isoformat()
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    if start.day <= monthrange(year, month + 1)[1]:
+        return date(year, month + 1, start.day).isoformat()
+    year, month = divmod(year * 12 + month + 1, 12)
+    return roll_forward(calendar, date(year, month + 1, 1).isoformat())
 
 
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+def add_years(calendar: Calendar, day: str, years: int) -> str:
+    """The same number of day so many years later, as ``add_months``."""
+    return add_months(calendar, day, 12 * years)

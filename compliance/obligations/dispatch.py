@@ -1,0 +1,84 @@
+"""From a state key to its obligations, by what kind of thing it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from compliance.obligation import Obligation
+from compliance.obligations import storage
+from compliance.obligations.view import View
+from ledger.domain.payload import act_key, site_key, unit_key
+from ledger.errors import CalendarUnknown
+from ledger.fold.state import State, Value
+
+Rule = Callable[[str, Value, View], list[Obligation]]
+
+SWEEPING: Final = frozenset({"regime.enacted", "calendar.published", "site.changed"})
+"""Kinds that may change the obligations of any key; all others change those of their keys and their dependents."""
+
+_YEAR_MAX: Final = 2099
+
+_OF_UNIT: Final[tuple[Rule, ...]] = (storage.storage_of,)
+_OF_ACT: Final[dict[str, tuple[Rule, ...]]] = {}
+
+
+def keys_of(key: str, value: Value, state: State) -> list[str]:
+    """State keys that the obligations of ``key`` depend on, as far as ``state`` leads to them.
+
+    Ask, load, and ask once more: nothing leads further than that. A key may be asked for that has no value.
+    """
+    if key.startswith("unit/"):
+        return _keys_of_unit(value)
+    if key.startswith("party/"):
+        return _keys_of_party(key.partition("/")[2], state)
+    return []
+
+
+def obligations_of(key: str, value: Value, view: View) -> list[Obligation]:
+    """All obligations about what the key names, open and closed. ``view.state`` has ``keys_of`` it, both rounds."""
+    subject = key.partition("/")[2]
+    found: list[Obligation] = []
+    for rule in _rules(key, value):
+        try:
+            found += rule(subject, value, view)
+        except CalendarUnknown:
+            # no term is guessed: with the year's calendar published it is there
+            continue
+    return found
+
+
+def dependents_of(key: str, value: Value) -> list[str]:
+    """Keys besides ``key`` whose obligations may change with its value."""
+    if key.startswith("act/") and value["kind"] == "filing":
+        return [unit_key(unit) for unit in value.get("units", ())]
+    if key.startswith(("generator/", "plans/", "permits/", "report/")):
+        return [party_key(key.split("/")[1])]
+    return []
+
+
+def has_obligations(key: str) -> bool:
+    """Whether keys like this one can have any, so that a sweep need not load the others."""
+    return key.startswith(("unit/", "act/", "party/"))
+
+
+def _rules(key: str, value: Value) -> Iterable[Rule]:
+    if key.startswith("unit/"):
+        return _OF_UNIT
+    if key.startswith("act/"):
+        return _OF_ACT.get(value["kind"], ())
+    return ()
+
+
+def _keys_of_unit(unit: Value) -> list[str]:
+    generated = unit.get("generated")
+    if generated is None:
+        return []
+    site = generated.get("site")
+    return [*([site_key(site)] if site else []), *(act_key(filing) for filing in unit.get("extensions", ()))]
+
+
+def _keys_of_party(party: str, state: State) -> list[str]:
+    timeline = (state.get(generator_key(party)) or {"timeline": []})["timeline"]
+    years = range(int(min(line["from_on"] for line in timeline)[:4]), _YEAR_MAX + 1) if timeline else ()
+    return [generator_key(party), plans_key(party), *(report_key(party, year) for year in years)]

@@ -1,0 +1,45 @@
+"""One deadline, with what the law of the day on which it falls due makes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compliance.obligation import Obligation
+from compliance.obligations.rows import requirement_of
+from compliance.obligations.view import View
+
+
+def due(
+    view: View,
+    requirement: str,
+    code: str,
+    party: str,
+    subject: str,
+    *,
+    since_on: str,
+    warn_on: str,
+    strict_on: str,
+    due_on: str | None = None,
+    part: str = "",
+    closed_on: str | None = None,
+    events: tuple[str, ...] = (),
+    facts: dict[str, Any] | None = None,
+) -> Obligation:
+    """The obligation; without ``due_on`` nothing rolls its last day on. It is brought up from its beginning at most."""
+    due_on = due_on or strict_on
+    return Obligation(
+        requirement,
+        code,
+        party,
+        subject,
+        since_on,
+        max(warn_on, since_on),
+        strict_on,
+        due_on,
+        view.effect(requirement, due_on),
+        requirement_of(requirement).article,
+        part,
+        closed_on,
+        events,
+        facts or {},
+    )
