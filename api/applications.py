@@ -24,7 +24,6 @@ from api.refusals import CredentialInvalid, CredentialMissing, NotFound, Permiss
 from api.services import Services, ServicesDep
 from certification.application import Applicant, applicant_members, verify_applicant
 from certification.business_days import calendar_of
-from certification.legal_day import legal_day
 from certification.procedure import FEDERAL
 from certification.sealed import parse_opening
 from certification.terms import OPEN_STAGES, Clock, clocks_of, filed_day
@@ -33,6 +32,7 @@ from ledger.domain.payload import act_key, party_key
 from ledger.domain.values import format_instant
 from ledger.errors import CalendarUnknown, Refusal
 from ledger.event import parse_event
+from ledger.fold.legal_day import legal_day
 from ledger.fold.state import Value
 from ledger.store.entries import Entry, list_history
 from ledger.store.sealed import find_sealed

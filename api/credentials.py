@@ -16,7 +16,6 @@ from api.limits import CERTIFICATES_MAX
 from api.problems import problem_responses
 from api.refusals import NotAcceptable, NotFound
 from api.services import Services, ServicesDep
-from certification.legal_day import legal_day
 from exchange.attestation import Attestation, attest
 from exchange.certificate import render_certificate
 from exchange.credential import credential_document, permit_members
@@ -26,6 +25,7 @@ from exchange.status_list import Purpose, list_of, status_entries, status_list_c
 from exchange.typeface import PDF
 from ledger.domain.payload import party_key
 from ledger.errors import Corruption, SubjectUnknown
+from ledger.fold.legal_day import legal_day
 from ledger.fold.state import Value
 from ledger.store.entries import find_entry, read_head
 from ledger.store.session import Reader

@@ -16,7 +16,6 @@ from api.refusals import NotFound, RequestMalformed
 from api.services import Services, ServicesDep
 from certification.capacity import capacity_key
 from certification.directory import ListedSite, events_of
-from certification.legal_day import legal_day
 from certification.permit import permit_as_of
 from certification.store.directory import DIRECTORY, read_register
 from certification.store.search import search_directory
@@ -34,6 +33,7 @@ from ledger.errors import (
     SubjectUnknown,
 )
 from ledger.evidence import verify_evidence
+from ledger.fold.legal_day import legal_day
 from ledger.fold.state import Value
 from ledger.proving import evidence_of
 from ledger.store.entries import find_entry

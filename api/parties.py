@@ -13,9 +13,9 @@ from api.callers import FOR_ALL
 from api.problems import problem_responses
 from api.refusals import NotFound
 from api.services import ServicesDep
-from certification.legal_day import legal_day
 from ledger.domain.payload import party_key, permits_key
 from ledger.domain.values import format_base64url
+from ledger.fold.legal_day import legal_day
 from ledger.fold.state import Value
 from ledger.store.session import Reader
 from ledger.store.state import find_state, iter_states

@@ -25,7 +25,6 @@ from certification.ceremony import (
     party_registered,
     site_registered,
 )
-from certification.legal_day import legal_day
 from ledger.batch import Recorded
 from ledger.clock import Clock
 from ledger.domain.payload import act_key, key_key, party_key, site_key
@@ -33,6 +32,7 @@ from ledger.domain.values import format_opaque_id, format_uuid7
 from ledger.durable import write_new_file
 from ledger.errors import KeyUnusable, Refusal, Unavailable
 from ledger.event import sign_event
+from ledger.fold.legal_day import legal_day
 from ledger.home import Home
 from ledger.keys import PublicKey, SigningKey, read_key_file, write_key_file
 from ledger.recorder import Recorder

@@ -7,12 +7,12 @@ from itertools import chain
 from threading import Lock
 
 from api.limits import STATUS_LISTS_AGE_S
-from certification.legal_day import legal_day
 from certification.store.directory import DIRECTORY
 from exchange.attestation import status_events
 from exchange.status_list import Purpose
 from ledger.clock import Clock
 from ledger.domain.payload import act_key, permits_key
+from ledger.fold.legal_day import legal_day
 from ledger.fold.state import Value
 from ledger.store.entries import find_entries, read_head
 from ledger.store.session import Reader, Store

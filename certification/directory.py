@@ -21,10 +21,10 @@ from zoneinfo import ZoneInfo
 from certification.capacity import capacity_key
 from certification.competence import reaches
 from certification.coverage import RECEIVING
-from certification.legal_day import DEFAULT_ZONE, legal_day
 from certification.names import has_words, name_words, number_key, sort_name, wanted_number, wanted_words
 from certification.permit import Permit, Standing, permit_as_of
 from ledger.domain.payload import act_key, party_key, site_key
+from ledger.fold.legal_day import DEFAULT_ZONE, legal_day
 from ledger.fold.state import Value
 
 RECEIVING_ACTIVITY: Final = "receiving"

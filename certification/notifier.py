@@ -22,7 +22,6 @@ from certification.expiry import (
     iter_permit_notices,
     notices_due,
 )
-from certification.legal_day import legal_day
 from certification.notice_text import Letter, render_notice
 from certification.store import notices as outbox
 from certification.store.notices import Contact, Queued
@@ -31,6 +30,7 @@ from ledger.domain.authorisation import ApplicationSubmitted
 from ledger.domain.payload import act_key, permits_key
 from ledger.errors import CalendarUnknown, Unavailable
 from ledger.event import parse_event
+from ledger.fold.legal_day import legal_day
 from ledger.fold.state import Value
 from ledger.store.entries import list_history
 from ledger.store.session import Reader, Store

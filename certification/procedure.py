@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from certification.business_days import Calendar, calendar_keys, calendar_of, roll_forward
-from certification.legal_day import legal_day
 from certification.permit import permit_as_of
 from certification.terms import (
     ANSWER_ARTICLE,
@@ -65,6 +64,7 @@ from ledger.domain.values import format_instant
 from ledger.errors import CalendarUnknown, TermNotKept
 from ledger.event import Event
 from ledger.fold.fold import Check
+from ledger.fold.legal_day import legal_day
 from ledger.fold.state import Draft, State, Value
 
 FEDERAL: Final = "MX"

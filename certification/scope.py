@@ -26,7 +26,6 @@ from certification.coverage import (
     is_banned_mode,
     sufficient,
 )
-from certification.legal_day import legal_day
 from certification.permit import Permit, permit_as_of
 from ledger.domain.custody import (
     ConsignmentDelivered,
@@ -43,6 +42,7 @@ from ledger.errors import AuthorisationMissing
 from ledger.event import Event
 from ledger.fold.fold import Check
 from ledger.fold.heads import stale_subjects
+from ledger.fold.legal_day import legal_day
 from ledger.fold.state import Draft, State, Value, parse_step
 
 FEDERAL_ARTICLES: Final[dict[str, str]] = {

@@ -26,7 +26,7 @@ from certification.business_days import (
     business_days_between,
     subtract_business_days,
 )
-from certification.legal_day import legal_day
+from ledger.fold.legal_day import legal_day
 from ledger.fold.state import Value
 
 Silence = Literal["granted", "refused", "dismissed"]

@@ -21,7 +21,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from certification.legal_day import legal_day
 from compliance.weighing import (
     Goods,
     Weighing,
@@ -38,6 +37,7 @@ from ledger.domain.life import TicketWeighed
 from ledger.domain.payload import Payload, act_key, unit_key
 from ledger.event import Event
 from ledger.fold.fold import Check
+from ledger.fold.legal_day import legal_day
 from ledger.fold.life import ABROAD, IN_USE
 from ledger.fold.state import Draft, State, Value
 

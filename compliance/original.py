@@ -16,7 +16,6 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from certification.business_days import Calendar, add_business_days, calendar_keys, calendar_of, roll_forward
-from certification.legal_day import legal_day
 from certification.procedure import FEDERAL
 from compliance.purpose import PURPOSES, PurposeClock, Waste, clocks_of
 from compliance.reason import Words
@@ -26,6 +25,7 @@ from ledger.domain.values import PaperForm
 from ledger.errors import CalendarUnknown
 from ledger.event import Event
 from ledger.fold.fold import Check
+from ledger.fold.legal_day import legal_day
 from ledger.fold.state import Draft, State, Value
 
 MANIFEST: Final[PaperForm] = "manifest"

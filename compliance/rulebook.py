@@ -10,7 +10,7 @@ from typing import Final
 
 from certification.capacity import CAPACITY_CHECK
 from certification.competence import COMPETENCE_CHECK
-from certification.legal_day import PLACE_CHECK
+from certification.place import PLACE_CHECK
 from certification.procedure import PROCEDURE_CHECK
 from certification.scope import SCOPE_CHECK
 from compliance.border import BORDER_CHECK

@@ -11,12 +11,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from certification.legal_day import DEFAULT_ZONE
 from exchange.attestation import Attestation, AttestedParty, AttestedSite
 from exchange.securing import Issuer
 from exchange.status_list import status_entries
 from exchange.words import NATURAL_PERSON
 from ledger.domain.values import format_instant
+from ledger.fold.legal_day import DEFAULT_ZONE
 
 CONTEXTS: Final = (
     "https://www.w3.org/ns/credentials/v2",

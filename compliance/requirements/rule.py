@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from certification.business_days import Calendar, calendar_of
-from certification.legal_day import legal_day
 from compliance.law import Law, law_on
 from ledger.domain.payload import Payload, site_key
 from ledger.event import Event
+from ledger.fold.legal_day import legal_day
 from ledger.fold.regime import FEDERAL
 from ledger.fold.state import Draft, State, Value
 

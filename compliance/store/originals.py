@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from certification.business_days import calendar_keys, calendar_of
-from certification.legal_day import legal_day
 from certification.procedure import FEDERAL
 from compliance.load import Load
 from compliance.original import Original, days_of_calendar, find_original
 from ledger.errors import CalendarUnknown
+from ledger.fold.legal_day import legal_day
 from ledger.store.session import Reader
 from ledger.store.state import load_states
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast, get_args
 
 from certification.coverage import RECEIVING, find_load
-from certification.legal_day import legal_day
 from certification.states import find_by_inegi
 from compliance.load import HandOver, Load, LoadLine
 from compliance.particulars import Carrying, Giving, Particulars, Receiving
@@ -46,6 +45,7 @@ from labels.payload import format_payload
 from ledger.domain.custody import Purpose
 from ledger.domain.unit_id import parse_unit_id
 from ledger.domain.values import PaperForm
+from ledger.fold.legal_day import legal_day
 from ledger.fold.state import Value
 
 _SETTLED: Final = (

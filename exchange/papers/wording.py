@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from certification.legal_day import DEFAULT_ZONE
 from compliance.particulars import Address
 from exchange.words import word
+from ledger.fold.legal_day import DEFAULT_ZONE
 from ledger.fold.state import Value
 
 ASSURANCES: Final[Mapping[str, str]] = {

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certification.legal_day import legal_day
 from certification.permit import permit_as_of
 from compliance.rulebook import rules_of
 from ledger.domain.values import parse_instant
 from ledger.errors import Corruption, MalformedStatement
+from ledger.fold.legal_day import legal_day
 from tests.yard import Yard
 
 GRANT = {"from_on": "2024-01-01", "status": "in_force", "to_on": "2034-01-01", "scope": {"activities": ["recycling"]}}
