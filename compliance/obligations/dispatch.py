@@ -8,7 +8,8 @@ from typing import Final
 from compliance.obligation import Obligation
 from compliance.obligations import storage
 from compliance.obligations.view import View
-from ledger.domain.payload import act_key, site_key, unit_key
+from ledger.domain.filing import generator_key, plans_key, report_key
+from ledger.domain.payload import act_key, party_key, site_key, unit_key
 from ledger.errors import CalendarUnknown
 from ledger.fold.state import State, Value
 
