@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import typer
@@ -36,12 +35,9 @@ Made from `--help` by `python -m tests.cli.reference`.
 
 def format_page() -> str:
     """The whole page."""
-    paths = list(_paths(app, ()))
-    with ThreadPoolExecutor(2) as pool:
-        helps = list(pool.map(lambda path: run(*path, "--help").out, paths))
     sections = (
-        f"## {' '.join(('bitacora', *path))}\n\n```text\n{text.strip()}\n```\n"
-        for path, text in zip(paths, helps, strict=True)
+        f"## {' '.join(('bitacora', *path))}\n\n```text\n{run(*path, '--help').out.strip()}\n```\n"
+        for path in _paths(app, ())
     )
     return "\n".join((INTRODUCTION, *sections))
 

@@ -18,7 +18,7 @@ from ledger.domain.payload import unit_key
 from ledger.domain.values import format_instant
 from ledger.event import Event, parse_event
 from tests.cli.ground import NOWHERE, PACK, Ground, Ran, new_unit, point_at, state
-from tests.cli.ground import run_here as run
+from tests.cli.ground import run as run
 from tests.cli.test_handover import new_consignment, sign
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 from cli.profile import create_profile, open_profile
 from ledger.domain.values import format_base64url, format_opaque_id
 from ledger.keys import SigningKey
-from tests.cli.ground import NOWHERE, PACK, Ground, Ran, new_unit, point_at, run, run_here, state
+from tests.cli.ground import NOWHERE, PACK, Ground, Ran, new_unit, point_at, run, state
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ def offer(maker: Path, carrier: Path | None, centre: Path, count: int = 2, **mor
 
 
 def ask(profile: Path, *words: object) -> Any:
-    ran = run_here("consignment", *words, "--profile", profile, "--json")
+    ran = run("consignment", *words, "--profile", profile, "--json")
     assert ran.code == 0, ran.err
     return ran.json
 
@@ -48,7 +48,7 @@ def queue(profile: Path) -> list[tuple[str, str, int]]:
 
 
 def sign(profile: Path, *words: object) -> Ran:
-    return run_here("consignment", "sign", *words, "--profile", profile, "--json")
+    return run("consignment", "sign", *words, "--profile", profile, "--json")
 
 
 def test_one_ceremony_signs_for_many_consignments(maker: Path, carrier: Path, centre: Path) -> None:
@@ -172,7 +172,7 @@ def test_an_encrypted_key_is_opened_once(ground: Ground, maker: Path, centre: Pa
 def test_a_load_is_told_to_people_too(maker: Path, carrier: Path, centre: Path) -> None:
     con, units = offer(maker, carrier, centre)
 
-    told = run_here("consignment", "show", con, "--profile", carrier)
+    told = run("consignment", "show", con, "--profile", carrier)
 
     assert told.code == 0
     assert "Fabricante Demo, S.A. de C.V. → Fabricante Demo, S.A. de C.V." in told.out
@@ -180,9 +180,9 @@ def test_a_load_is_told_to_people_too(maker: Path, carrier: Path, centre: Path) 
     assert "firmado con llave propia" in told.out
     assert all(unit in told.out for unit in units)
     assert "→ recoger 2" in told.out
-    assert con in run_here("consignment", "list", "--must-sign", "--profile", carrier).out
-    assert f"{con} recoger 2" in run_here("consignment", "queue", "--profile", carrier).out
-    nothing = run_here("consignment", "queue", "--profile", centre)
+    assert con in run("consignment", "list", "--must-sign", "--profile", carrier).out
+    assert f"{con} recoger 2" in run("consignment", "queue", "--profile", carrier).out
+    nothing = run("consignment", "queue", "--profile", centre)
     assert nothing.out.strip() == "No hay nada que firmar.", nothing.err
 
 

@@ -17,7 +17,7 @@ from ledger.home import open_home
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import format_note
 from ledger.log.signature import sign_checkpoint
-from tests.cli.ground import NOWHERE, ORIGIN, PACK, Ground, new_unit, point_at, run, state
+from tests.cli.ground import NOWHERE, ORIGIN, PACK, Ground, new_unit, point_at, run_apart, state
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +80,7 @@ class _YesToEverything(BaseHTTPRequestHandler):
 
 def test_a_portal_that_says_yes_to_everything_is_no_ledger(ground: Ground, maker: Path) -> None:
     point_at(maker, NOWHERE)
-    run(
+    run_apart(
         "record",
         "unit.produced",
         "--file",
@@ -92,12 +92,12 @@ def test_a_portal_that_says_yes_to_everything_is_no_ledger(ground: Ground, maker
     with ThreadingHTTPServer(("127.0.0.1", 0), _YesToEverything) as portal:
         Thread(target=portal.serve_forever, daemon=True).start()
         point_at(maker, f"http://127.0.0.1:{portal.server_port}")
-        flushed = run("record", "--flush", "--profile", maker, "--json")
+        flushed = run_apart("record", "--flush", "--profile", maker, "--json")
         portal.shutdown()
 
     assert (flushed.code, flushed.states) == (0, ["queued"])
     point_at(maker, ground.url)
-    assert run("record", "--flush", "--profile", maker, "--json").states == ["recorded"]
+    assert run_apart("record", "--flush", "--profile", maker, "--json").states == ["recorded"]
 
 
 def test_a_giver_hands_its_unsent_statements_over_and_the_taker_sends_them(
@@ -105,7 +105,7 @@ def test_a_giver_hands_its_unsent_statements_over_and_the_taker_sends_them(
 ) -> None:
     unit = new_unit()
     point_at(maker, NOWHERE)
-    run(
+    run_apart(
         "record",
         "unit.produced",
         "--file",
@@ -114,12 +114,12 @@ def test_a_giver_hands_its_unsent_statements_over_and_the_taker_sends_them(
         maker,
         stdin=json.dumps({"units": [unit], "description": PACK}),
     )
-    run("record", "unit.placed_on_market", "--unit", unit, "--profile", maker)
+    run_apart("record", "unit.placed_on_market", "--unit", unit, "--profile", maker)
     taker = ground.new_profile(tmp_path / "taker")
 
-    sent = run("send", *sorted((maker / "outbox").iterdir()), "--profile", taker, "--json")
+    sent = run_apart("send", *sorted((maker / "outbox").iterdir()), "--profile", taker, "--json")
 
     assert (sent.code, sent.states) == (0, ["recorded", "recorded"])
     point_at(maker, ground.url)
-    again = run("record", "--flush", "--profile", maker, "--json")
+    again = run_apart("record", "--flush", "--profile", maker, "--json")
     assert [statement["status"] for statement in again.json["statements"]] == [200, 200]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.profile import open_profile
-from tests.cli.ground import Ground, run_here
+from tests.cli.ground import Ground, run
 from tests.cli.test_consignment import ask, offer
 
 pytestmark = pytest.mark.slow
@@ -24,7 +24,7 @@ def test_the_folder_and_each_paper_are_written_as_pdf(ground: Ground, maker: Pat
     assert "dangerous_goods" in listed
     for words in [(), *(("--paper", name) for name in listed)]:
         out = tmp_path / "paper.pdf"
-        assert run_here("consignment", "papers", con, *words, "--out", out, "--profile", maker).code == 0
+        assert run("consignment", "papers", con, *words, "--out", out, "--profile", maker).code == 0
         assert out.read_bytes().startswith(b"%PDF-")
         out.unlink()
 
@@ -49,6 +49,6 @@ def test_a_part_in_anothers_role_is_refused(ground: Ground, maker: Path, tmp_pat
     con, _ = offer(maker, None, centre_of(ground, tmp_path))
     said = tmp_path / "part.json"
     said.write_text(json.dumps({"carrying": {"plate": "12-AB-3C"}}))
-    ran = run_here("consignment", "particulars", con, "--file", said, "--profile", maker)
+    ran = run("consignment", "particulars", con, "--file", said, "--profile", maker)
     assert ran.code == 1
     assert "not carrier of this consignment" in ran.err

@@ -21,7 +21,7 @@ from ledger.handover import HANDOVER_BYTES_MAX, format_handover, join_frames, pa
 from ledger.keys import SigningKey
 from ledger.statement import sign_statement
 from tests.cli.ground import NOWHERE, PACK, Ground, new_unit, point_at
-from tests.cli.ground import run_here as run
+from tests.cli.ground import run as run
 
 pytestmark = pytest.mark.slow
 

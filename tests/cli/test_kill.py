@@ -13,7 +13,7 @@ from threading import Event, Thread
 import pytest
 
 from cli.outbox import Outbox
-from tests.cli.ground import DESCRIBED, NOWHERE, Ground, new_unit, point_at, run, start
+from tests.cli.ground import DESCRIBED, NOWHERE, Ground, new_unit, point_at, run_apart, start
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,7 @@ def test_killed_around_the_recording_the_statement_is_sent_again_and_recorded_on
     ground: Ground, maker: Path, passed_on: bool, status: int
 ) -> None:
     point_at(maker, NOWHERE)
-    run("record", "unit.produced", "--unit", new_unit(), *DESCRIBED, "--profile", maker)
+    run_apart("record", "unit.produced", "--unit", new_unit(), *DESCRIBED, "--profile", maker)
     with silent_server(ground.port if passed_on else None) as server:
         point_at(maker, f"http://127.0.0.1:{server.server_port}")
         sending = start("record", "--flush", "--profile", maker)
@@ -68,7 +68,7 @@ def test_killed_around_the_recording_the_statement_is_sent_again_and_recorded_on
     assert Outbox(maker).counts() == {"outbox": 1, "sent": 0, "refused": 0}
 
     point_at(maker, ground.url)
-    flushed = run("record", "--flush", "--profile", maker, "--json")
+    flushed = run_apart("record", "--flush", "--profile", maker, "--json")
 
     assert [statement["status"] for statement in flushed.json["statements"]] == [status]
     assert Outbox(maker).counts() == {"outbox": 0, "sent": 1, "refused": 0}
@@ -76,7 +76,7 @@ def test_killed_around_the_recording_the_statement_is_sent_again_and_recorded_on
 
 def test_killed_anywhere_nothing_that_was_signed_is_lost_or_recorded_twice(ground: Ground, maker: Path) -> None:
     began_s = time.monotonic()
-    run("record", "unit.produced", "--unit", new_unit(), *DESCRIBED, "--profile", maker)
+    run_apart("record", "unit.produced", "--unit", new_unit(), *DESCRIBED, "--profile", maker)
     took_s = time.monotonic() - began_s
     for step in range(6):
         recording = start("record", "unit.produced", "--unit", new_unit(), *DESCRIBED, "--profile", maker)
@@ -85,20 +85,20 @@ def test_killed_anywhere_nothing_that_was_signed_is_lost_or_recorded_twice(groun
         recording.wait()
     signed = {pending.event.id for pending in Outbox(maker).pending()}
 
-    flushed = run("record", "--flush", "--profile", maker, "--json")
+    flushed = run_apart("record", "--flush", "--profile", maker, "--json")
 
     assert {statement["event_id"] for statement in flushed.json["statements"]} == signed
     assert set(flushed.states) <= {"recorded"}
     counts = Outbox(maker).counts()
     assert (counts["outbox"], counts["refused"]) == (0, 0)
-    audited = run("audit", "--database", ground.database, "--trust", ground.trust, "--workers", 0, "--json")
+    audited = run_apart("audit", "--database", ground.database, "--trust", ground.trust, "--workers", 0, "--json")
     assert audited.json["ok"]
 
 
 def test_two_processes_do_not_use_one_outbox_at_a_time(ground: Ground, maker: Path) -> None:
     unit = new_unit()
     point_at(maker, NOWHERE)
-    run("record", "unit.produced", "--unit", unit, *DESCRIBED, "--profile", maker)
+    run_apart("record", "unit.produced", "--unit", unit, *DESCRIBED, "--profile", maker)
     point_at(maker, ground.url)
 
     flushing = [start("record", "--flush", "--profile", maker) for _ in range(3)]

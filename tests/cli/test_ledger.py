@@ -11,20 +11,20 @@ from typing import Any
 
 import pytest
 
-from tests.cli.ground import DESCRIBED, NOWHERE, Ground, new_unit, run
+from tests.cli.ground import DESCRIBED, NOWHERE, Ground, new_unit, run_apart
 
 pytestmark = pytest.mark.slow
 
 
 def audit(ground: Ground, database: str) -> tuple[int, dict[str, Any]]:
-    ran = run("audit", "--database", database, "--trust", ground.trust, "--workers", 0, "--json")
+    ran = run_apart("audit", "--database", database, "--trust", ground.trust, "--workers", 0, "--json")
     return ran.code, ran.json
 
 
 @pytest.fixture
 def copied(ground: Ground, maker: Path, tmp_path: Path) -> Path:
     """A copy of the ledger's database, with a pack in it that is under a checkpoint."""
-    run("record", "unit.produced", "--unit", new_unit(), *DESCRIBED, "--wait", "--profile", maker)
+    run_apart("record", "unit.produced", "--unit", new_unit(), *DESCRIBED, "--wait", "--profile", maker)
     path = tmp_path / "copy.sqlite"
     with closing(sqlite3.connect(ground.folder / "ledger.sqlite")) as ledger, closing(sqlite3.connect(path)) as copy:
         ledger.backup(copy)
@@ -46,7 +46,7 @@ def test_a_database_of_another_operator_is_refused(ground: Ground, tmp_path: Pat
     other = Ground(tmp_path, ground.port)
     shutil.copytree(ground.folder / "home", tmp_path / "home")
 
-    begun = run(
+    begun = run_apart(
         "init",
         *("--database", ground.database, "--home", tmp_path / "home", "--origin", "demo.bitacora.mx/cli"),
         *("--operator", "Otro, A.C.", "--root-keys", tmp_path / "roots", "--profile", other.operator),
@@ -57,7 +57,7 @@ def test_a_database_of_another_operator_is_refused(ground: Ground, tmp_path: Pat
 
 
 def test_nothing_is_served_before_a_ledger_has_begun(tmp_path: Path) -> None:
-    ran = run("serve", "--database", f"sqlite:///{tmp_path / 'none.sqlite'}", "--home", tmp_path / "home")
+    ran = run_apart("serve", "--database", f"sqlite:///{tmp_path / 'none.sqlite'}", "--home", tmp_path / "home")
 
     assert ran.code == 1
     assert "bitacora init" in ran.err
@@ -68,10 +68,10 @@ def test_an_audit_of_a_sound_ledger_is_fine_and_keeps_its_checkpoint(
 ) -> None:
     kept = tmp_path / "kept.note"
     arguments = ("audit", "--database", f"sqlite:///{copied}", "--trust", ground.trust, "--workers", 0, "--json")
-    first = run(*arguments, "--keep", kept)
+    first = run_apart(*arguments, "--keep", kept)
     assert (first.code, first.json["verdict"], first.json["pinned"]) == (0, "fine", True)
 
-    second = run(*arguments, "--checkpoint", kept)
+    second = run_apart(*arguments, "--checkpoint", kept)
 
     assert (second.code, second.json["kept"]) == (0, first.json["checkpoint"])
 
@@ -117,7 +117,7 @@ def test_an_audit_names_the_place_of_a_changed_byte(
 
 
 def test_an_audit_with_another_genesis_is_not_fine(ground: Ground, copied: Path) -> None:
-    ran = run(
+    ran = run_apart(
         *("audit", "--database", f"sqlite:///{copied}", "--trust", ground.trust, "--genesis", "00" * 32),
         *("--workers", 0, "--json"),
     )
@@ -130,8 +130,8 @@ def test_a_rebuild_sets_right_what_differs_and_says_so(copied: Path) -> None:
         database.execute("UPDATE entry SET kind = 'unit.lost' WHERE leaf_index = 2")
         database.commit()
 
-    first = run("rebuild", "--database", f"sqlite:///{copied}", "--json")
-    second = run("rebuild", "--database", f"sqlite:///{copied}", "--json")
+    first = run_apart("rebuild", "--database", f"sqlite:///{copied}", "--json")
+    second = run_apart("rebuild", "--database", f"sqlite:///{copied}", "--json")
 
     assert (first.code, first.json["count"]) == (1, 1)
     assert (second.code, second.json["ok"]) == (0, True)
@@ -139,14 +139,14 @@ def test_a_rebuild_sets_right_what_differs_and_says_so(copied: Path) -> None:
 
 def test_an_audit_and_a_rebuild_see_a_directory_that_says_what_the_log_does_not(copied: Path) -> None:
     database = f"sqlite:///{copied}"
-    run("rebuild", "--database", database)
+    run_apart("rebuild", "--database", database)
     with closing(sqlite3.connect(copied)) as opened:
         opened.execute("INSERT INTO directory_word VALUES ('falsa', 'pty_nobody')")
         opened.commit()
 
-    audited = run("audit", "--database", database, "--workers", 0, "--json")
-    rebuilt = run("rebuild", "--database", database, "--json")
-    again = run("audit", "--database", database, "--workers", 0, "--json")
+    audited = run_apart("audit", "--database", database, "--workers", 0, "--json")
+    rebuilt = run_apart("rebuild", "--database", database, "--json")
+    again = run_apart("audit", "--database", database, "--workers", 0, "--json")
 
     assert audited.code == 1
     assert [finding["place"] for finding in audited.json["findings"]] == ["directory_word falsa/pty_nobody"]
@@ -156,16 +156,16 @@ def test_an_audit_and_a_rebuild_see_a_directory_that_says_what_the_log_does_not(
 
 
 def test_what_was_exported_is_audited_from_its_files(ground: Ground, copied: Path, tmp_path: Path) -> None:
-    exported = run("export", tmp_path / "files", "--database", f"sqlite:///{copied}", "--json")
+    exported = run_apart("export", tmp_path / "files", "--database", f"sqlite:///{copied}", "--json")
     assert exported.code == 0
 
-    ran = run("audit", "--directory", tmp_path / "files", "--trust", ground.trust, "--workers", 0, "--json")
+    ran = run_apart("audit", "--directory", tmp_path / "files", "--trust", ground.trust, "--workers", 0, "--json")
 
     assert (ran.code, ran.json["checkpoint"]) == (0, exported.json["checkpoint"])
 
 
 def test_an_audit_over_the_network_takes_the_power_to_inspect(ground: Ground, maker: Path) -> None:
-    ran = run("audit", "--url", ground.url, "--trust", ground.trust, "--profile", maker, "--workers", 0)
+    ran = run_apart("audit", "--url", ground.url, "--trust", ground.trust, "--profile", maker, "--workers", 0)
 
     assert ran.code == 1
     assert "permission-missing" in ran.err
@@ -173,15 +173,15 @@ def test_an_audit_over_the_network_takes_the_power_to_inspect(ground: Ground, ma
 
 def test_an_inspector_audits_a_served_ledger_with_nothing_but_its_key(ground: Ground, tmp_path: Path) -> None:
     inspector = ground.new_inspector(tmp_path / "inspector")
-    run("record", "--flush", "--profile", inspector)
+    run_apart("record", "--flush", "--profile", inspector)
 
-    ran = run("audit", "--url", ground.url, "--profile", inspector, "--workers", 0, "--json")
+    ran = run_apart("audit", "--url", ground.url, "--profile", inspector, "--workers", 0, "--json")
 
     assert (ran.code, ran.json["verdict"], ran.json["pinned"]) == (0, "fine", True), ran.out
 
 
 def test_where_nobody_answers_it_says_so() -> None:
-    ran = run("directory", "search", "--url", NOWHERE)
+    ran = run_apart("directory", "search", "--url", NOWHERE)
 
     assert ran.code == 1
     assert ran.err.startswith("unavailable: ")
@@ -189,10 +189,10 @@ def test_where_nobody_answers_it_says_so() -> None:
 
 def test_a_demonstration_is_told_audited_and_told_again(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    told = run("demo", "--no-serve", "--packs", 4, "--folder", folder, "--json")
+    told = run_apart("demo", "--no-serve", "--packs", 4, "--folder", folder, "--json")
     assert (told.code, told.json["audit"]["ok"], told.json["packs"]) == (0, True, 4), told.err
 
-    again = run("demo", "--no-serve", "--packs", 4, "--folder", folder, "--json")
+    again = run_apart("demo", "--no-serve", "--packs", 4, "--folder", folder, "--json")
 
     assert (again.code, again.json["entries"]) == (0, told.json["entries"])
     assert again.json["checkpoint"]["size"] == again.json["entries"]
@@ -200,20 +200,20 @@ def test_a_demonstration_is_told_audited_and_told_again(tmp_path: Path) -> None:
 
 def test_a_demonstration_in_a_database_of_ones_own_is_audited_by_what_it_says_of_itself(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path}/own.sqlite"
-    told = run("demo", "--no-serve", "--packs", 3, "--database", database, "--json")
+    told = run_apart("demo", "--no-serve", "--packs", 3, "--database", database, "--json")
     assert told.code == 0, told.err
 
-    audited = run("audit", "--database", database, "--json", "--profile", tmp_path / "none")
-    again = run("demo", "--no-serve", "--packs", 3, "--database", database)
+    audited = run_apart("audit", "--database", database, "--json", "--profile", tmp_path / "none")
+    again = run_apart("demo", "--no-serve", "--packs", 3, "--database", database)
 
     assert (audited.code, audited.json["ok"], audited.json["pinned"]) == (0, True, False)
     assert (again.code, again.err.splitlines()[-1].split(" ")[0]) == (1, "transition-not-allowed:")
 
 
 def test_every_party_of_a_demonstration_has_a_profile_to_sign_with(tmp_path: Path) -> None:
-    told = run("demo", "--no-serve", "--packs", 3, "--folder", tmp_path, "--json")
+    told = run_apart("demo", "--no-serve", "--packs", 3, "--folder", tmp_path, "--json")
 
-    shown = run("keys", "show", "--profile", tmp_path / "profiles" / "taller-frontera", "--json")
+    shown = run_apart("keys", "show", "--profile", tmp_path / "profiles" / "taller-frontera", "--json")
 
     assert (shown.code, len(list((tmp_path / "profiles").iterdir()))) == (0, told.json["parties"])
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import pytest
 
-from tests.cli.ground import REPOSITORY, environment, run
+from tests.cli.ground import REPOSITORY, environment, run_apart
 from tests.cli.reference import PAGE, format_page
 
 
@@ -18,7 +18,7 @@ def test_the_page_is_what_the_commands_say_of_themselves() -> None:
 
 
 def test_the_version_is_that_of_the_project() -> None:
-    assert run("--version").out == f"bitacora {version('bitacora')}\n"
+    assert run_apart("--version").out == f"bitacora {version('bitacora')}\n"
 
 
 def loaded_by(code: str) -> set[str]:

@@ -22,7 +22,7 @@ from ledger.domain.values import format_base64url, format_opaque_id
 from ledger.event import parse_event
 from ledger.keys import SigningKey, write_key_file
 from tests.cli.ground import NOWHERE, PACK, Ground, free_port, new_unit, point_at, state
-from tests.cli.ground import run_here as run
+from tests.cli.ground import run as run_apart
 
 PACKS = 40
 REFUSED = 2
@@ -48,15 +48,15 @@ def enrol(ground: Ground, party: str, key: SigningKey) -> SigningKey:
 
 def record(profile: Path, kind: str, *more: object, **members: Any) -> Any:
     stated = [part for name, value in members.items() for part in ("--set", f"{name}={json.dumps(value)}")]
-    ran = run("record", kind, *stated, *more, "--profile", profile, "--json")
+    ran = run_apart("record", kind, *stated, *more, "--profile", profile, "--json")
     assert ran.code == 0, ran.err
     return ran.json["statements"][-1]
 
 
 def hand_over(giver: Path, file: Path, *takers: Path) -> None:
-    assert run("handover", "pack", file, "--profile", giver).code == 0
+    assert run_apart("handover", "pack", file, "--profile", giver).code == 0
     for taker in takers:
-        taken = run("handover", "take", file, "--profile", taker, "--json")
+        taken = run_apart("handover", "take", file, "--profile", taker, "--json")
         assert taken.code == 0, taken.err
         assert all(one["verified"] for one in taken.json["statements"]), taken.out
 
@@ -85,7 +85,7 @@ def test_forty_lines_of_three_people_survive_a_wiped_phone(ground: Ground, tmp_p
     packs = [new_unit() for _ in range(PACKS)]
     state(workshop, "unit.produced", units=packs, description=PACK)
     for profile in (workshop, carrier, phone):
-        assert run("handover", "keys", *parties.values(), "--profile", profile).code == 0
+        assert run_apart("handover", "keys", *parties.values(), "--profile", profile).code == 0
         point_at(profile, NOWHERE)
 
     # No signal from here on: the offer goes from device to device, and so does what the carrier signs.
@@ -109,17 +109,19 @@ def test_forty_lines_of_three_people_survive_a_wiped_phone(ground: Ground, tmp_p
 
     export, back = tmp_path / "export.bitacora", tmp_path / "back.bitacora"
     hand_over(phone, export, carrier)
-    assert run("handover", "pack", back, "--profile", carrier).code == 0
+    assert run_apart("handover", "pack", back, "--profile", carrier).code == 0
     assert back.read_bytes() == export.read_bytes()
     shutil.rmtree(phone)
 
     new_phone = new_device(ground, tmp_path / "new-phone", parties["phone"])
-    taken = run("handover", "take", export if restored_from == "its export" else back, "--profile", new_phone, "--json")
+    taken = run_apart(
+        "handover", "take", export if restored_from == "its export" else back, "--profile", new_phone, "--json"
+    )
     assert [one["verified"] for one in taken.json["statements"]] == [True] * 5, taken.err
-    sent = run("record", "--flush", "--profile", new_phone, "--json")
+    sent = run_apart("record", "--flush", "--profile", new_phone, "--json")
     assert sent.states == ["recorded"] * 5, sent.err
     point_at(carrier, ground.url)
-    again = run("record", "--flush", "--profile", carrier, "--json")
+    again = run_apart("record", "--flush", "--profile", carrier, "--json")
     assert [one["status"] for one in again.json["statements"]] == [200] * 5
 
     assert lines_in(new_phone) == {"accepted": PACKS - REFUSED, "refused": REFUSED}
@@ -129,7 +131,7 @@ def test_forty_lines_of_three_people_survive_a_wiped_phone(ground: Ground, tmp_p
     assert {(value["holder"], value["line"]) for value in on_the_way} == {(parties["carrier"], "refused")}
 
     point_at(workshop, ground.url)
-    assert run("record", "--flush", "--profile", workshop, "--json").states == ["recorded"]
+    assert run_apart("record", "--flush", "--profile", workshop, "--json").states == ["recorded"]
     record(workshop, "consignment.returned", consignment=consignment, units=packs[PACKS - REFUSED :])
     returned = states(workshop, packs[PACKS - REFUSED :])
     assert {value["holder"] for value in returned} == {parties["workshop"]}
