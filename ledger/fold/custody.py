@@ -107,7 +107,8 @@ def _opened(draft: Draft, payload: kinds.ConsignmentOffered) -> Value:
         check_not_ended(draft, payload.consignee, "/consignee")
         for n, carrier in enumerate(payload.carriers):
             check_not_ended(draft, carrier, f"/carriers/{n}")
-        draft.put(key, {**terms, "stage": "offering", "counts": {}})
+        origin = {"origin": payload.site} if payload.site else {}
+        draft.put(key, {**terms, **origin, "stage": "offering", "counts": {}})
         name_parties(draft, terms)
         return draft.edit(key)
     act = consignment_in(draft, payload.consignment, *stages_of(payload.kind))

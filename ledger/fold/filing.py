@@ -86,6 +86,8 @@ def _submit_filing(draft: Draft, payload: kinds.FilingSubmitted) -> None:
         if payload.subject == "storage_extension":
             extended = draft.edit(unit_key(unit))
             extended["extensions"] = [*extended.get("extensions", []), payload.filing][-FILINGS_MAX:]
+        if payload.subject in ("loss", "incident"):
+            draft.edit(unit_key(unit)).setdefault("told_at", payload.occurred_at)
 
 
 def _note_on_act(draft: Draft, about: str, note: Value) -> None:

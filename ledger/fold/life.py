@@ -26,7 +26,16 @@ HELD: Final = frozenset({"stock", "marketed", "removed", "waste", "product"})
 """Stages in which a party holds the unit and may move it."""
 TAGS_OPEN_MAX: Final = 50_000
 """Tags that may stand reserved for one party without a unit: rolls for years of a yard."""
-OF_WASTE: Final = ("waste_class", "waste_codes", "determined", "generated", "extensions", "labelled_at", "stored_at")
+OF_WASTE: Final = (
+    "waste_class",
+    "waste_codes",
+    "determined",
+    "generated",
+    "extensions",
+    "labelled_at",
+    "stored_at",
+    "part_of",
+)
 """Members of a unit's value that are about it as waste."""
 TERMINAL: Final = frozenset({"dismantled", "consumed", "disposed", "superseded", "annulled", "divided", "blended"})
 
@@ -382,6 +391,8 @@ def _find(draft: Draft, payload: kinds.UnitFound) -> None:
         if unit["holder"] != payload.party:
             draft.open_finding("found-elsewhere", party=unit["holder"], subject=link.id)
         unit.pop("lost")
+        for member in ("incident", "told_at"):
+            unit.pop(member, None)
     _move(draft, payload)
 
 

@@ -15,6 +15,8 @@ from ledger.fold.state import Draft, Value
 
 TICKETS_MAX: Final = 16
 """Weigh tickets of one consignment that its value names, the newest."""
+_OF_CLASS: Final = ("stage", "kind", "chemistry", "condition", "material", "waste_class")
+"""Members of a unit's value by which a regime tells its class (``ledger.fold.regime.class_of``)."""
 
 
 def _report(draft: Draft, payload: kinds.IncidentReported) -> None:
@@ -34,7 +36,23 @@ def _report(draft: Draft, payload: kinds.IncidentReported) -> None:
     if payload.consignment is not None:
         _check_is_consignment(draft, payload.consignment)
         value["consignment"] = payload.consignment
+    waste = _waste_in(draft, payload)
+    if waste:
+        value["waste"] = waste
     draft.put(act_key(payload.incident), value)
+
+
+def _waste_in(draft: Draft, payload: kinds.IncidentReported) -> list[Value]:
+    """What the law asks of the discarded units to tell their class, each answer once: it judges the incident's day."""
+    found: dict[tuple[str | None, ...], Value] = {}
+    for name in payload.units:
+        unit = draft.get(unit_key(name))
+        if unit.get("holder") == payload.party and payload.nature in ("loss", "theft"):
+            draft.edit(unit_key(name))["incident"] = payload.incident
+        if unit["stage"] == "waste":
+            said = {member: unit[member] for member in _OF_CLASS if member in unit}
+            found.setdefault(tuple(said.get(member) for member in _OF_CLASS), said)
+    return list(found.values())
 
 
 def _check_is_consignment(draft: Draft, consignment: str) -> None:

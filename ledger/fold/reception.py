@@ -58,6 +58,7 @@ def _receive_offered(draft: Draft, payload: kinds.ConsignmentReceived) -> None:
     act = consignment_in(draft, payload.consignment, "offered", "moving", "closed")
     check_concerned(draft, act["consignee"], "consignee")
     draft.concerned.add(act["consignor"])
+    _note_arrival(draft, act)
     _excuse_carrier(draft, act, payload)
     for n, line in enumerate(payload.lines):
         pointer = f"/lines/{n}"
@@ -68,6 +69,12 @@ def _receive_offered(draft: Draft, payload: kinds.ConsignmentReceived) -> None:
         unit = step(draft, payload.consignment, act, f"{payload.kind}/{line.outcome}", line.id, pointer)
         if line.outcome == "accepted":
             _take(draft, unit, _said(line), signer_assurance(draft), payload.site)
+
+
+def _note_arrival(draft: Draft, act: Value) -> None:
+    """From the last of it on, the paper that came along goes back; what is received after the close changes nothing."""
+    if act["stage"] != "closed":
+        act["received_at"] = draft.event.payload.occurred_at
 
 
 def _tell_of_missing(
@@ -320,6 +327,7 @@ def _deliver(draft: Draft, payload: kinds.ConsignmentDelivered) -> None:
         raise NotConcerned(
             "a consignee of this country signs its own reception", field="/consignment", cure="have it receive"
         )
+    _note_arrival(draft, act)
     _excuse_carrier(draft, act, payload)
     for n, line in enumerate(payload.lines):
         pointer = f"/lines/{n}"
