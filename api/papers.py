@@ -28,7 +28,7 @@ from compliance.store.loads import read_load
 from compliance.store.particulars import find_particulars
 from exchange.attestation import Attestation, attest
 from exchange.carta_porte import carta_porte
-from exchange.papers.assembly import assemble, haul_of, law_day
+from exchange.papers.assembly import assemble, haul_of
 from exchange.papers.blank import blanks_of
 from exchange.papers.folder import Folder
 from exchange.papers.printing import SheetName, render_folder, render_paper, sheets_of
@@ -86,7 +86,7 @@ def list_papers(request: Request, services: ServicesDep, caller: CallerDep, cons
     ]
     members = {
         "consignment": consignment,
-        "law_day": law_day(facts.load),
+        "law_day": facts.load.law_day,
         "waste_class": folder.waste,
         "folder": f"{about}/folder.pdf",
         "verification": folder.url,
@@ -100,7 +100,7 @@ def _law_of(load: Load, waste: Waste | None) -> dict[str, Any]:
     """What else the purpose brings with it: periods that start, and what is often asked for and does not apply."""
     if load.purpose not in PURPOSES:
         return {"clocks": [], "notes": []}
-    purpose, on = cast(Purpose, load.purpose), law_day(load)
+    purpose, on = cast(Purpose, load.purpose), load.law_day
     members = ("name", "length", "unit", "starts", "accountable", "article")
     return {
         "clocks": [
@@ -181,7 +181,7 @@ def _read(services: Services, caller: Caller, consignment: str) -> _Facts:
         load = read_load(reader, consignment)
         if load is None:
             raise NotFound("no such consignment, or not for this reader")
-        day = law_day(load)
+        day = load.law_day
         return _Facts(
             load=load,
             particulars=find_particulars(reader, consignment),

@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 
 from certification.permit import Permit
 from certification.states import find_by_iso
-from ledger.fold.life import stronger_class
+from ledger.fold.regime import class_if_waste
 from ledger.fold.state import Value
 
 FailedCondition = Literal[
@@ -79,15 +79,22 @@ class Shortfall:
     permit: Permit | None
 
 
-def find_load(unit_id: str, unit: Value, purpose: str | None) -> Load | None:
-    """The unit as waste, travelling for this purpose (None: not travelling); None when it is no waste."""
+def is_waste(unit: Value, purpose: str | None) -> bool:
+    """Whether the unit is waste as it travels for this purpose (None: not travelling)."""
     discarded = unit["stage"] == "waste" and unit.get("waste_class") != "not_waste"
-    if not discarded and purpose not in WASTE_PURPOSES:
+    return discarded or purpose in WASTE_PURPOSES
+
+
+def find_load(unit_id: str, unit: Value, purpose: str | None, tables: Value) -> Load | None:
+    """The unit as waste, travelling for this purpose (None: not travelling); None when it is no waste.
+
+    ``tables`` are the federal ones of the day: they say of which class it is, and a purpose may only make it stricter.
+    """
+    if not is_waste(unit, purpose):
         return None
-    stated = "RP" if purpose == "waste_rp" else None
     return Load(
         unit=unit_id,
-        waste_class="RP" if stronger_class(unit.get("waste_class"), stated) == "RP" else "RME",
+        waste_class="RP" if purpose == "waste_rp" or class_if_waste(unit, tables) == "RP" else "RME",
         chemistry=None if unit["kind"] == "lot" else unit["chemistry"],
         condition=unit.get("condition", "sound"),
     )

@@ -4,8 +4,8 @@ Only waste takes a permit (LGPGIR 5 XXIX): a unit that was discarded, unless it 
 any unit that travels for a purpose of waste. Warranty cores, recalled packs and second-life stock that nobody
 discarded take none; a discarded pack takes one also for reuse (RLGPGIR 49 II).
 
-A unit without a determination counts as special-handling waste, which the states regulate (LGPGIR 9 III, 19 IX):
-the articles that a refusal cites are federal for hazardous waste alone.
+The class is that of the law of the day. As it stands, a unit without a determination is special-handling waste, which
+the states regulate (LGPGIR 9 III, 19 IX): the articles that a refusal cites are federal for hazardous waste alone.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from ledger.event import Event
 from ledger.fold.fold import Check
 from ledger.fold.heads import stale_subjects
 from ledger.fold.legal_day import legal_day
+from ledger.fold.regime import FEDERAL, tables_keys, tables_on
 from ledger.fold.state import Draft, State, Value, parse_step
 
 FEDERAL_ARTICLES: Final[dict[str, str]] = {
@@ -123,9 +124,11 @@ def _parties(payload: Payload) -> list[str]:
 
 
 def follows(state: State, event: Event) -> list[str]:
-    """The second round of what the check reads: permits, sites, and how stored units came."""
+    """The second round of what the check reads: law, permits, sites, and how stored units came."""
     payload = event.payload
-    keys = [act_key(permit) for party in _parties(payload) for permit in permit_ids(state, party)]
+    parties = _parties(payload)
+    keys = tables_keys(state, FEDERAL) if parties else []
+    keys += [act_key(permit) for party in parties for permit in permit_ids(state, party)]
     site = _site(state, payload)
     if site is not None:
         keys.append(site_key(site))
@@ -203,9 +206,10 @@ def _of_signer(state: State, payload: Payload, activity: str) -> Iterator[Exerci
 
 
 def _loads(state: State, payload: Payload, purpose: str | None = None) -> Iterator[tuple[str, Load]]:
-    """The statement's waste, each with where the statement names it."""
+    """The statement's waste, of the class that the law of its day gives it, each with where the statement names it."""
+    tables = tables_on(state, FEDERAL, place_of(state, payload).day)
     for unit_id, pointer, unit in stated_units(state, payload):
-        load = find_load(unit_id, unit, purpose)
+        load = find_load(unit_id, unit, purpose, tables)
         if load is not None:
             yield pointer, load
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 from typing import Final
 
 from certification.coverage import find_load
+from certification.scope import place_of
+from compliance.law import Law, law_keys, law_on
 from ledger.domain.custody import ConsignmentDelivered
 from ledger.domain.payload import act_key, unit_key
 from ledger.event import Event
 from ledger.fold.fold import Check
+from ledger.fold.regime import FEDERAL_REGIME
 from ledger.fold.state import Draft, State, Value
 
 CONSENT_ARTICLES: Final = "LGPGIR 87, 106 XXI; RLGPGIR 119"
@@ -25,7 +28,9 @@ def _check_papers(draft: Draft) -> None:
     if not isinstance(payload, ConsignmentDelivered):
         return
     act = draft.get(act_key(payload.consignment))
-    hazardous = sum(_is_hazardous(draft.state, line.id, act) for line in payload.lines if line.outcome == "accepted")
+    law = law_on(draft.state, place_of(draft.state, payload).day)
+    left = [line.id for line in payload.lines if line.outcome == "accepted"]
+    hazardous = sum(_is_hazardous(draft.state.get(unit_key(unit_id)), act, law) for unit_id in left)
     if not hazardous:
         return
     returns = act["purpose"] == "maquiladora_return"
@@ -40,21 +45,19 @@ def _check_papers(draft: Draft) -> None:
     )
 
 
-def _is_hazardous(state: State, unit_id: str, act: Value) -> bool:
-    unit = state.get(unit_key(unit_id))
-    load = find_load(unit_id, unit, act["purpose"]) if unit is not None else None
+def _is_hazardous(unit: Value | None, act: Value, law: Law) -> bool:
+    load = find_load("", unit, act["purpose"], law.tables) if unit is not None else None
     return load is not None and load.waste_class == "RP"
 
 
-def _nothing(_: Event) -> list[str]:
-    return []
+def _touches(_: Event) -> list[str]:
+    return [FEDERAL_REGIME]
 
 
-def _nothing_more(_: State, __: Event) -> list[str]:
-    return []
+def _follows(state: State, _: Event) -> list[str]:
+    return law_keys(state)
 
 
-BORDER_CHECK: Final = Check(
-    "border", _nothing, _nothing_more, _check_papers, concerns=frozenset({ConsignmentDelivered})
-)
-"""Opens ``exported-without-consent`` and ``returned-without-notice``; reads only what the delivery extends."""
+BORDER_CHECK: Final = Check("border", _touches, _follows, _check_papers, concerns=frozenset({ConsignmentDelivered}))
+"""Opens ``exported-without-consent`` and ``returned-without-notice``; reads only what the delivery
+extends, and the law."""

@@ -11,6 +11,8 @@ from typing import Final
 
 from ledger.domain.custody import BorderPapers
 from ledger.domain.values import Assurance, Document, MassBasis
+from ledger.fold.legal_day import legal_day
+from ledger.fold.regime import FEDERAL, tables_on
 from ledger.fold.state import Value
 
 OPEN_LINES: Final = ("offered", "carried", "handed", "stored", "refused", "missing", "extra", "claimed")
@@ -146,6 +148,7 @@ class Load:
         opened_at: when its first statement occurred, seconds since 1970.
         as_of: the ledger's time when this was read, seconds since 1970.
         findings: what the ledger found about it: state values, by their keys.
+        regimes: the federal regimes and their tables: state values, by their keys; none is the law before any.
     """
 
     consignment: str
@@ -160,6 +163,18 @@ class Load:
     opened_at: int = 0
     as_of: int = 0
     findings: Mapping[str, Value] = field(default_factory=dict)
+    regimes: Mapping[str, Value | None] = field(default_factory=dict)
+
+    @property
+    def law_day(self) -> str:
+        """The day by whose law the load travels: that of its pick-up, until then that of the ledger."""
+        at = self.as_of if self.picked_up_at is None else self.picked_up_at
+        return legal_day(at, self.sites.get(self.origin or ""))
+
+    @property
+    def tables(self) -> Value:
+        """The federal tables of that day, by which its waste is classed."""
+        return tables_on(self.regimes, FEDERAL, self.law_day)
 
     @property
     def consignor(self) -> str | None:

@@ -16,6 +16,7 @@ from ledger.domain.payload import Payload, act_key, event_key, key_key, party_ke
 from ledger.domain.values import Assurance
 from ledger.event import Event, parse_event
 from ledger.fold.consignment import parties_to
+from ledger.fold.regime import FEDERAL, FEDERAL_REGIME, tables_keys
 from ledger.fold.state import Value
 from ledger.store import tables
 from ledger.store.entries import STREAM_ROWS, Entry, list_history
@@ -91,6 +92,7 @@ def read_load(
         opened_at=way[0][1].payload.occurred_at,
         as_of=(values[_TIME] or {"tick": act["head_at"]})["tick"],
         findings={key: value for key in findings if (value := values[key]) is not None},
+        regimes={key: values[key] for key in (FEDERAL_REGIME, *tables_keys(values, FEDERAL))},
     )
 
 
@@ -103,6 +105,7 @@ def _read_values(
     sites = {site for site in (act.get("destination"), *(event.payload.site for event in events)) if site is not None}
     wanted = [
         _TIME,
+        FEDERAL_REGIME,
         *findings,
         *(unit_key(row.unit) for row in rows),
         *(event_key(row.event) for row in rows if row.mass_g is not None),
@@ -118,6 +121,7 @@ def _read_values(
         named |= {party_key(value["successor"]) for value in _by_id(values, _PARTY).values() if "successor" in value}
         units = (values[unit_key(row.unit)] or {} for row in rows)
         named |= {site_key(unit["site"]) for unit in units if "site" in unit}
+        named |= {*tables_keys(values, FEDERAL)}
         wanted = sorted(named - values.keys())
     return values
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from certification.coverage import find_load
+from certification.coverage import is_waste
 from ledger.domain.custody import Fitting
 from ledger.domain.values import Chemistry, Condition, UnitKind
 from ledger.fold.state import Value
@@ -50,14 +50,14 @@ def article_of(unit: Value, purpose: str, fitting: Fitting = "loose", *, dispose
 
     ``disposed`` says that waste goes to final disposal; without it, waste goes to be recycled (LGPGIR 2 VIII).
     """
-    is_waste = purpose not in _FOR_USE and find_load("", unit, purpose) is not None
+    travels_as_waste = purpose not in _FOR_USE and is_waste(unit, purpose)
     waste_fate: Fate = "disposal" if disposed else "recycling"
     return Article(
         unit_kind=unit["kind"],
         chemistry=unit["chemistry"],
         condition=unit.get("condition", "sound"),
         fitting=fitting,
-        fate=waste_fate if is_waste else "use",
+        fate=waste_fate if travels_as_waste else "use",
         mass_g=unit["received_mass_g"] if "received_mass_g" in unit else unit["mass_g"],
         energy_wh=unit.get("energy_wh"),
         material=unit.get("material"),

@@ -13,9 +13,11 @@ from typing import Final, Literal
 from certification.coverage import find_load
 from compliance.load import Load
 from ledger.domain.custody import ConsignmentOffered, ConsignmentPickedUp
-from ledger.domain.payload import act_key, unit_key
+from ledger.domain.payload import act_key, site_key, unit_key
 from ledger.event import Event
 from ledger.fold.fold import Check
+from ledger.fold.legal_day import legal_day
+from ledger.fold.regime import FEDERAL, FEDERAL_REGIME, tables_keys, tables_on
 from ledger.fold.state import Draft, State, Value
 
 ASSESSMENT_DAYS_MAX: Final = 30
@@ -41,7 +43,7 @@ class Shortcoming:
 
 
 def find_shortcomings(
-    unit: Value, *, purpose: str, approval: str | None, mode: str | None, at: int
+    unit: Value, *, purpose: str, approval: str | None, mode: str | None, at: int, tables: Value
 ) -> tuple[Shortcoming, ...]:
     """What stands against this unit's leaving at the instant (seconds since 1970).
 
@@ -51,9 +53,10 @@ def find_shortcomings(
         approval: the competent authority's, for the whole consignment.
         mode: how it travels; None if nobody said.
         at: when it leaves.
+        tables: the federal ones of that day, by which waste is classed.
     """
     found = [*_of_assessment(unit, at), *_of_approval(unit, approval)]
-    return (*found, *_of_air(unit, purpose)) if mode == "air" else tuple(found)
+    return (*found, *_of_air(unit, purpose, tables)) if mode == "air" else tuple(found)
 
 
 def _of_assessment(unit: Value, at: int) -> Iterator[Shortcoming]:
@@ -78,8 +81,8 @@ def _of_approval(unit: Value, approval: str | None) -> Iterator[Shortcoming]:
         yield Shortcoming("approval-missing", {"source": APPROVAL_SOURCE})
 
 
-def _of_air(unit: Value, purpose: str) -> Iterator[Shortcoming]:
-    waste = find_load("", unit, purpose)
+def _of_air(unit: Value, purpose: str, tables: Value) -> Iterator[Shortcoming]:
+    waste = find_load("", unit, purpose, tables)
     if waste is not None:
         yield Shortcoming("waste-by-air", {"article": WASTE_BY_AIR_ARTICLES[waste.waste_class]})
     if unit.get("condition", "sound") != "sound":
@@ -88,9 +91,11 @@ def _of_air(unit: Value, purpose: str) -> Iterator[Shortcoming]:
 
 def shortcomings_of(load: Load, at: int) -> dict[str, tuple[Shortcoming, ...]]:
     """What stands against the load's leaving at the instant, by unit; only of units that are still to be picked up."""
-    approval, mode = load.act.get("approval"), load.act.get("mode")
+    approval, mode, tables = load.act.get("approval"), load.act.get("mode"), load.tables
     by_unit = {
-        line.unit: find_shortcomings(line.value, purpose=load.purpose, approval=approval, mode=mode, at=at)
+        line.unit: find_shortcomings(
+            line.value, purpose=load.purpose, approval=approval, mode=mode, at=at, tables=tables
+        )
         for line in load.lines
         if line.line == "offered"
     }
@@ -111,10 +116,15 @@ def _apply(draft: Draft) -> None:
 
 
 def _judge_offer(draft: Draft, payload: ConsignmentOffered) -> None:
+    tables = _tables(draft)
     for link in payload.units:
-        unit = draft.get(unit_key(link.id))
         found = find_shortcomings(
-            unit, purpose=payload.purpose, approval=payload.approval, mode=payload.mode, at=payload.occurred_at
+            draft.get(unit_key(link.id)),
+            purpose=payload.purpose,
+            approval=payload.approval,
+            mode=payload.mode,
+            at=payload.occurred_at,
+            tables=tables,
         )
         _open(draft, payload.party, link.id, found)
 
@@ -123,12 +133,18 @@ def _judge_pick_up(draft: Draft, payload: ConsignmentPickedUp) -> None:
     """The consignor goes on answering for what it ships; for the mode that it chose itself, the carrier does."""
     act = draft.get(act_key(payload.consignment))
     mode = payload.mode if payload.mode != act.get("mode") else None
+    tables = _tables(draft)
     for link in payload.units:
         before = draft.state.get(unit_key(link.id))
         if before is None:
             continue
         for shortcoming in find_shortcomings(
-            before, purpose=act["purpose"], approval=act.get("approval"), mode=mode, at=payload.occurred_at
+            before,
+            purpose=act["purpose"],
+            approval=act.get("approval"),
+            mode=mode,
+            at=payload.occurred_at,
+            tables=tables,
         ):
             if shortcoming.requirement in ("waste-by-air", "damaged-by-air"):
                 _open(draft, payload.party, link.id, (shortcoming,))
@@ -151,16 +167,23 @@ def _open(draft: Draft, party: str, unit: str, found: tuple[Shortcoming, ...]) -
         draft.open_finding(shortcoming.requirement, party=party, subject=unit, **shortcoming.facts)
 
 
-def _nothing(_: Event) -> list[str]:
-    return []
+def _tables(draft: Draft) -> Value:
+    """The federal tables of the legal day on which the load leaves."""
+    payload = draft.event.payload
+    site = draft.get(site_key(payload.site)) if payload.site else None
+    return tables_on(draft.state, FEDERAL, legal_day(payload.occurred_at, site))
 
 
-def _nothing_more(_: State, __: Event) -> list[str]:
-    return []
+def _touches(_: Event) -> list[str]:
+    return [FEDERAL_REGIME]
+
+
+def _follows(state: State, _: Event) -> list[str]:
+    return tables_keys(state, FEDERAL)
 
 
 TRANSPORT_CHECK: Final = Check(
-    "transport", _nothing, _nothing_more, _apply, frozenset({ConsignmentOffered, ConsignmentPickedUp})
+    "transport", _touches, _follows, _apply, frozenset({ConsignmentOffered, ConsignmentPickedUp})
 )
 """Opens ``assessment-stale``, ``approval-missing``, ``waste-by-air`` and ``damaged-by-air``; reads only what the
-statement itself extends."""
+statement itself extends, its site, and the law."""

@@ -73,23 +73,17 @@ def assemble(
     Args:
         load: the consignment, whole.
         particulars: what its parties have said beside the log, by party.
-        permits: what the log says of each party's authorisations on ``law_day(load)``.
+        permits: what the log says of each party's authorisations on ``load.law_day``.
         base_url: of the ledger; the papers lead to an address below it.
     """
     return _Desk(load, particulars, permits).folder(base_url)
 
 
-def law_day(load: Load) -> str:
-    """The day by whose law the load travels: that of its pick-up, until then that of the ledger."""
-    at = load.as_of if load.picked_up_at is None else load.picked_up_at
-    return legal_day(at, _origin(load))
-
-
 def waste_of(load: Load) -> Waste | None:
     """The stricter class of waste among the units that travel; None if none of them is waste."""
-    classes = {
-        found.waste_class for line in _travelling(load) if (found := find_load(line.unit, line.value, load.purpose))
-    }
+    tables = load.tables
+    found = (find_load(line.unit, line.value, load.purpose, tables) for line in _travelling(load))
+    classes = {waste.waste_class for waste in found if waste is not None}
     return "RP" if "RP" in classes else "RME" if classes else None
 
 
@@ -103,7 +97,7 @@ def haul_of(load: Load, particulars: Mapping[str, Particulars], carrier: str | N
     carrying = particulars.get(carrier or load.consignor or "", Particulars()).carrying
     border = load.border
     return Haul(
-        goods=goods_of(load, law_day(load)),
+        goods=goods_of(load, load.law_day),
         carrying=carrying or Carrying(),
         origin=_stop(load, particulars, load.consignor, load.picked_up_at, load.origin),
         destination=_stop(load, particulars, load.consignee, None, load.destination),
@@ -144,7 +138,7 @@ class _Desk:
         self._load = load
         self._particulars = particulars
         self._permits = permits
-        self._day = law_day(load)
+        self._day = load.law_day
         self._waste = waste_of(load)
         self._goods: tuple[Goods, ...] = goods_of(load, self._day)
         self._un_numbers = {unit: goods.identity.un_number for goods in self._goods for unit in goods.units}

@@ -7,9 +7,10 @@ from typing import Final
 
 from ledger.domain import matter as kinds
 from ledger.domain.life import Description
-from ledger.domain.payload import act_key, unit_key
+from ledger.domain.payload import act_key, site_key, unit_key
 from ledger.domain.values import INTEGER_MAX
 from ledger.errors import BooksDoNotClose, NotConcerned, SubjectUnknown, TransitionNotAllowed
+from ledger.fold.legal_day import legal_day
 from ledger.fold.life import (
     cease_to_be_waste,
     check_movable,
@@ -18,8 +19,8 @@ from ledger.fold.life import (
     generate,
     keep_generation,
     new_unit,
-    stronger_class,
 )
+from ledger.fold.regime import FEDERAL, as_listed, class_of, mixed_class, tables_keys, tables_on
 from ledger.fold.state import Draft, State, Value
 
 BATCH_G_MAX: Final = INTEGER_MAX
@@ -30,7 +31,13 @@ PROCESSABLE: Final = frozenset({"removed", "waste", "product", "stock"})
 
 
 def further_keys(state: State, payload: object) -> list[str]:
-    """Keys reached only through loaded values: the claims that stand on the same units already."""
+    """Keys reached only through loaded values.
+
+    For a claim, those that stand on the same units already; for a feed, the law that classes its units, and the site.
+    """
+    if isinstance(payload, kinds.BatchFed):
+        batch = state.get(act_key(payload.batch)) or {}
+        return [*tables_keys(state, FEDERAL), *([site_key(batch["site"])] if "site" in batch else [])]
     if not isinstance(payload, kinds.ClaimMade):
         return []
     earlier = [state.get(key) for key in payload.reads()]
@@ -67,6 +74,8 @@ def _open_batch(draft: Draft, payload: kinds.BatchOpened) -> None:
 
 def _feed(draft: Draft, payload: kinds.BatchFed) -> None:
     batch = _batch(draft, payload.batch)
+    tables = tables_on(draft.state, FEDERAL, _day_of_feeding(draft, batch))
+    classes = [batch.get("waste_class")] if batch["units"] else []
     for n, fed in enumerate(payload.units):
         unit = draft.edit(unit_key(fed.id), f"/units/{n}")
         check_movable(unit, f"/units/{n}", stages=PROCESSABLE)
@@ -78,11 +87,20 @@ def _feed(draft: Draft, payload: kinds.BatchFed) -> None:
         unit["batch"] = payload.batch
         batch["fed_g"] += fed.mass_g
         batch["units"] += 1
-        waste_class = stronger_class(batch.get("waste_class"), unit.get("waste_class"))
-        if waste_class is not None:
-            batch["waste_class"] = waste_class
+        classes.append("RP" if class_of(unit, tables) == "RP" else unit.get("waste_class"))
         end_unit(unit, "consumed")
+    batch.pop("waste_class", None)
+    waste_class = mixed_class(classes)
+    if waste_class is not None:
+        batch["waste_class"] = waste_class
     _check_batch_mass(batch, "/units")
+
+
+def _day_of_feeding(draft: Draft, batch: Value) -> str:
+    """The legal day where the batch is: by its law the hazard of what goes in comes out again (RLGPGIR 35 III)."""
+    payload = draft.event.payload
+    site = batch.get("site") or payload.site
+    return legal_day(payload.occurred_at, draft.get(site_key(site)) if site else None)
 
 
 def _step(draft: Draft, payload: kinds.BatchStepped) -> None:
@@ -182,9 +200,8 @@ def _merge(draft: Draft, payload: kinds.LotMerged) -> None:
     if len({lot["stage"] for lot in lots}) != 1:
         raise TransitionNotAllowed("waste and product do not merge", field="/units")
     _check_equal_mass(sum(lot["mass_g"] for lot in lots), [payload.into], "/into/mass_g")
-    waste_class = None
-    for lot in lots:
-        waste_class = stronger_class(waste_class, lot.get("waste_class"))
+    # of one material, so that a list names all of them or none: what each was determined to be is what tells them apart
+    waste_class = mixed_class(lot.get("waste_class") for lot in lots)
     unit = _new_lot(draft, payload.into, "/into", lots[0]["stage"], waste_class)
     unit["from"] = [link.id for link in payload.units]
     keep_generation(unit, lots)
@@ -215,6 +232,8 @@ def _dismantle(draft: Draft, payload: kinds.UnitDismantled) -> None:
         for member in ("waste_class", "waste_codes", "determined", "generated", "recalled"):
             if member in unit:
                 value[member] = unit[member]
+        if unit["stage"] == "waste":
+            value["part_of"] = as_listed(unit)
     end_unit(unit, "dismantled")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from ledger.domain import regime as kinds
@@ -11,7 +11,8 @@ from ledger.fold.state import Draft, State, Value
 
 FEDERAL: Final = "MX"
 FEDERAL_REGIME: Final = regime_key(FEDERAL)
-_BEFORE_ANY: Final[Value] = kinds.RegimeTables().model_dump()
+TABLES_BEFORE_ANY: Final[Value] = kinds.RegimeTables().model_dump()
+"""Tables of the law as it stood before any regime was enacted."""
 
 
 def _enact(draft: Draft, payload: kinds.RegimeEnacted) -> None:
@@ -55,19 +56,22 @@ def tables_on(state: State, jurisdiction: str, on: str) -> Value:
     """
     line = find_line(state, jurisdiction, on)
     if line is None or "tables" not in line:
-        return _BEFORE_ANY
-    return state.get(tables_key(line["event"])) or _BEFORE_ANY
+        return TABLES_BEFORE_ANY
+    return state.get(tables_key(line["event"])) or TABLES_BEFORE_ANY
 
 
 def class_of(unit: Value, tables: Value) -> str | None:
-    """The waste class of a unit's state value by the federal tables of a day; None while it is no waste.
+    """The waste class of a unit's state value by the federal tables of a day; None while it is no waste."""
+    return class_if_waste(unit, tables) if unit["stage"] == "waste" else None
+
+
+def class_if_waste(unit: Value, tables: Value) -> str:
+    """The class that the unit has as waste, whether or not anybody discarded it: ``RP``, ``RME`` or ``not_waste``.
 
     What was determined holds (RLGPGIR 35, 46 I), and a listing may only make it stricter (NOM-052 section 6.2):
     ``not_waste`` is no class of waste, so no listing touches it. What nobody determined and no list names is what the
     tables say of the undetermined.
     """
-    if unit["stage"] != "waste":
-        return None
     determined: str | None = unit.get("waste_class")
     if determined in ("RP", "not_waste"):
         return determined
@@ -77,9 +81,26 @@ def class_of(unit: Value, tables: Value) -> str | None:
     return determined or str(tables["undetermined"])
 
 
+def mixed_class(classes: Iterable[str | None]) -> str | None:
+    """What is determined of a mixture: RP if any of it is (RLGPGIR 35 III), else what all of it is, else nothing."""
+    distinct = set(classes)
+    if "RP" in distinct:
+        return "RP"
+    return "RME" if distinct == {"RME"} else None
+
+
 def find_listing(unit: Value, tables: Value) -> Value | None:
-    """The first listing of the tables that names the unit."""
-    return next((listing for listing in tables["listings"] if _names(listing, unit)), None)
+    """The first listing of the tables that names the unit, or the waste from which it was taken as a part."""
+    described = [unit, unit["part_of"]] if "part_of" in unit else [unit]
+    return next((row for row in tables["listings"] if any(_names(row, thing) for thing in described)), None)
+
+
+def as_listed(unit: Value) -> Value:
+    """What of a unit decides whether a list names it, for parts that are taken from it to keep."""
+    kept: Value = unit.get("part_of") or {
+        name: unit[name] for name in ("kind", "chemistry", "condition") if name in unit
+    }
+    return kept
 
 
 def _names(listing: Value, unit: Value) -> bool:

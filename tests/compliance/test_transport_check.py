@@ -14,6 +14,7 @@ from compliance.transport.check import (
     shortcomings_of,
 )
 from ledger.errors import AuthorisationMissing
+from ledger.fold.regime import TABLES_BEFORE_ANY
 from tests.yard import Actor, Yard
 
 DAY_S = 86_400
@@ -209,7 +210,7 @@ def test_a_load_tells_before_it_leaves_what_would_be_found() -> None:
 def test_a_sound_unit_has_no_shortcoming_and_no_card() -> None:
     sound = {"kind": "pack", "chemistry": "LFP", "stage": "stock", "condition": "sound"}
 
-    assert find_shortcomings(sound, purpose="new_product", approval=None, mode="air", at=0) == ()
+    assert find_shortcomings(sound, purpose="new_product", approval=None, mode="air", at=0, tables=TABLES_BEFORE_ANY) == ()
     assert not needs_isolation_card(sound)
 
 

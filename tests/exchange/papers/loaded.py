@@ -9,7 +9,7 @@ from typing import Any
 from compliance.load import HandOver, Load, LoadLine, Masses
 from compliance.particulars import Particulars
 from exchange.attestation import attest
-from exchange.papers.assembly import assemble, law_day
+from exchange.papers.assembly import assemble
 from exchange.papers.folder import Folder
 from ledger.domain.payload import act_key, party_key, permits_key, site_key, unit_key
 from ledger.event import parse_event
@@ -113,7 +113,7 @@ class Gate:
 
     def folder(self, particulars: Mapping[str, Particulars] | None = None, **changes: Any) -> Folder:
         load = self.load(**changes)
-        permits = {party: self._permits(party, law_day(load)) for party in load.parties}
+        permits = {party: self._permits(party, load.law_day) for party in load.parties}
         return assemble(load, particulars or {}, permits, BASE)
 
     def _permits(self, party: str, day: str) -> list[Any]:

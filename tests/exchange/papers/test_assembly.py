@@ -10,7 +10,7 @@ import pytest
 from compliance.load import Masses
 from compliance.particulars import Particulars
 from compliance.purpose import PURPOSES, papers_of
-from exchange.papers.assembly import hazards_of, law_day, verification_url, waste_of
+from exchange.papers.assembly import hazards_of, verification_url, waste_of
 from exchange.papers.printing import render_folder, sheets_of
 from exchange.papers.wording import cite
 from ledger.domain.custody import Purpose
@@ -95,12 +95,12 @@ def test_every_hand_over_is_shown_with_its_time_at_the_site_and_its_assurance() 
 
 def test_the_law_is_that_of_the_day_on_which_the_load_left() -> None:
     gate = Gate()
-    assert law_day(gate.load()) == "2025-01-06"
+    assert gate.load().law_day == "2025-01-06"
     gate.pick_up()
     gate.yard.pass_time(40 * DAY_S)
     gate.yard.tick()
 
-    assert law_day(gate.load()) == "2025-01-06"
+    assert gate.load().law_day == "2025-01-06"
     assert gate.folder().day == "2025-02-15"
 
 
