@@ -210,7 +210,9 @@ def test_a_load_tells_before_it_leaves_what_would_be_found() -> None:
 def test_a_sound_unit_has_no_shortcoming_and_no_card() -> None:
     sound = {"kind": "pack", "chemistry": "LFP", "stage": "stock", "condition": "sound"}
 
-    assert find_shortcomings(sound, purpose="new_product", approval=None, mode="air", at=0, tables=TABLES_BEFORE_ANY) == ()
+    assert (
+        find_shortcomings(sound, purpose="new_product", approval=None, mode="air", at=0, tables=TABLES_BEFORE_ANY) == ()
+    )
     assert not needs_isolation_card(sound)
 
 
