@@ -12,7 +12,17 @@ Applies = Literal["RP", "RME", "ANY", "DG", "POLICY", "BENCHMARK"]
 """To hazardous waste; to special-handling waste; to any waste; to dangerous goods whatever their class; by policy,
 without a threshold in Mexican law; as a comparison with a foreign one."""
 Accountable = Literal[
-    "generator", "holder", "carrier", "consignee", "provider", "exporter", "importer", "signer", "system"
+    "generator",
+    "holder",
+    "carrier",
+    "consignee",
+    "provider",
+    "exporter",
+    "importer",
+    "producer",
+    "authority",
+    "signer",
+    "system",
 ]
 How = Literal["refusal", "event", "obligation", "report"]
 """``refusal``: a statement that breaks it is turned away, where its effect is ``block``; ``event``: a statement opens a
@@ -26,7 +36,8 @@ class Requirement:
     Attributes:
         id: ``R01`` …; permanent.
         statement: what is asked, for people.
-        article: where that is written; never a federal one of hazardous waste for special-handling waste.
+        article: where that is written. Of a requirement that is not of hazardous waste alone it is none of the federal
+            ones of hazardous waste, which special-handling waste is never shown: these are in ``article_rp``.
         confidence: how well that was read. Only what was ``read`` may block.
         applies: to what.
         accountable: who answers.
@@ -35,6 +46,7 @@ class Requirement:
         findings: codes of the findings that it opens, in state and in obligations.
         cure: what mends it.
         note: what is uncertain about it, for the lawyer.
+        article_rp: the articles that hazardous waste is shown in its place.
         from_on, to_on: the days in force, both inclusive.
     """
 
@@ -49,8 +61,13 @@ class Requirement:
     findings: tuple[str, ...]
     cure: Words
     note: Words | None = None
+    article_rp: str | None = None
     from_on: str = "2006-12-30"
     to_on: str | None = None
+
+    def article_of(self, waste_class: str | None) -> str:
+        """What is cited where waste of this class breaks it."""
+        return self.article_rp if waste_class == "RP" and self.article_rp else self.article
 
     def is_in_force(self, on: str) -> bool:
         """Whether anybody has to meet it on the day."""

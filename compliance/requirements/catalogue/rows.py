@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from compliance.requirements.catalogue import custody, matter, record, registers, transport, waste
 from compliance.requirements.requirement import Requirement
 
-REQUIREMENTS: Final[Mapping[str, Requirement]] = {}
+_ROWS: Final = (*waste.ROWS, *custody.ROWS, *transport.ROWS, *registers.ROWS, *matter.ROWS, *record.ROWS)
+REQUIREMENTS: Final[Mapping[str, Requirement]] = {row.id: row for row in sorted(_ROWS, key=lambda row: row.id)}
 
 _BY_FINDING: Final = {code: row for row in REQUIREMENTS.values() for code in row.findings}
 
