@@ -17,6 +17,7 @@ from compliance.border import BORDER_CHECK
 from compliance.discrepancy import DISCREPANCY_CHECK
 from compliance.original import ORIGINAL_CHECK
 from compliance.requirements.check import REQUIREMENTS_CHECK
+from compliance.tally import TALLY_CHECK
 from compliance.transport.check import TRANSPORT_CHECK
 from ledger.errors import RulesUnknown
 from ledger.fold.fold import Rules
@@ -33,6 +34,7 @@ RULEBOOK: Final[dict[int, Rules]] = {
             ORIGINAL_CHECK,
             TRANSPORT_CHECK,
             BORDER_CHECK,
+            TALLY_CHECK,
             REQUIREMENTS_CHECK,
         ),
     ),

@@ -21,7 +21,7 @@ from ledger.domain.kinds import KINDS
 from ledger.domain.unit_id import SerialisedGtin, format_unit_id, gtin_check_digit
 from ledger.domain.values import format_base64url, format_instant, format_opaque_id, format_uuid7, parse_instant
 from ledger.event import Event, parse_event, sign_event
-from ledger.fold.fold import PLAIN_RULES, Rules, fold_entry, follows, touches
+from ledger.fold.fold import PLAIN_RULES, Rules, fold_entry, follows, reaches, touches
 from ledger.fold.state import Value
 from ledger.keys import SigningKey
 
@@ -403,9 +403,11 @@ class Yard:
         return void
 
     def preloaded(self, event: Event) -> PreloadedState:
-        """The state with just the keys that the event declares, in its two rounds; copies, so that nothing leaks."""
+        """The state with just the keys that the event declares, in its rounds; copies, so that nothing leaks."""
         loaded = PreloadedState({key: self._copy(key) for key in touches(event, self.rules)})
         for key in follows(loaded, event, self.rules):
+            loaded.values.setdefault(key, self._copy(key))
+        for key in reaches(loaded, event, self.rules):
             loaded.values.setdefault(key, self._copy(key))
         return loaded
 

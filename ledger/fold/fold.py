@@ -60,8 +60,8 @@ _OF_THE_LEDGER: Final = frozenset({"root", "clock", "recorder"})
 class Check:
     """A rule of a package above, handed in: which kinds concern it (None: all), what it reads, and the rule itself.
 
-    ``apply`` raises a Refusal, opens findings on the draft, and may count under keys ``capacity/…`` and
-    ``weighing/…``, which no transition reads; it changes nothing else.
+    ``apply`` raises a Refusal, opens findings on the draft, and may count under keys ``capacity/…``, ``weighing/…``,
+    ``generation/…`` and ``stock/…``, which no transition reads; it changes nothing else.
     """
 
     name: str
@@ -69,6 +69,8 @@ class Check:
     follows: Callable[[State, Event], list[str]]
     apply: Callable[[Draft], None]
     concerns: frozenset[type[Payload]] | None = None
+    reaches: Callable[[State, Event], list[str]] | None = None
+    """What is known only once ``follows`` is loaded: of few kinds, and most checks need none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,12 @@ def follows(state: State, event: Event, rules: Rules) -> list[str]:
         for check in checks:
             keys += check.follows(state, event)
     return list(dict.fromkeys(keys))
+
+
+def reaches(state: State, event: Event, rules: Rules) -> list[str]:
+    """The third round: keys reached only through values of the second; none for almost every event."""
+    of_scope, of_law = rules.concerning(type(event.payload))
+    return [key for check in (*of_scope, *of_law) if check.reaches for key in check.reaches(state, event)]
 
 
 def fold(state: State, event: Event, index: int, rules: Rules) -> dict[str, Value]:

@@ -8,7 +8,7 @@ from ledger.domain.operation import RulesAdopted
 from ledger.domain.payload import party_key
 from ledger.errors import ConflictingStatement
 from ledger.event import Event
-from ledger.fold.fold import Rules, RulesOf, fold, fold_conflict, fold_entry, follows, touches, version_for
+from ledger.fold.fold import Rules, RulesOf, fold, fold_conflict, fold_entry, follows, reaches, touches, version_for
 from ledger.fold.state import Value
 from ledger.log.merkle import leaf_hash
 from ledger.log.tree import grow
@@ -57,7 +57,7 @@ class Append:
             self._rules_of(adopted["version"])
 
     def preload(self, events: Iterable[Event]) -> None:
-        """Read what these events touch, and then what they reach through it, in two rounds.
+        """Read what these events touch, and then what they reach through it, in three rounds.
 
         Raises:
             RulesUnknown: the log names rules that this program does not have.
@@ -69,6 +69,7 @@ class Append:
         rules = self._rules_for(listed[0])
         self.state.load(key for event in listed for key in touches(event, rules))
         self.state.load(key for event in listed for key in follows(self.state, event, rules))
+        self.state.load(key for event in listed for key in reaches(self.state, event, rules))
 
     def add(self, event: Event) -> Entry:
         """Make the event the next entry.

@@ -1,0 +1,283 @@
+"""How much waste each party generated in a year, and how much lies at each site and with each party, as counters.
+
+Of every unit that a statement changes, what it contributed before is taken off and what it contributes after is added:
+so the counters equal what could be summed from the state of all units, after corrections, withdrawals and
+declassifications too. No class is counted, since the class of what nobody determined is a matter of the law of a day:
+each line keeps what that law asks about (``ledger.fold.regime.class_of``), and whoever reads the counter names the law.
+
+* Generated is what was discarded, registered as waste or came out of a batch, with its mass as its generator states
+  it, in the month of its legal day at the site. What is made of it by hand (``from``) is not generated a second time.
+  What ceased to be waste as it was, by reuse or as a product, no longer counts.
+* In store is waste that a party holds and neither lost nor had stolen: with the party wherever it is, and at a site
+  while it is there. Its mass is that of its last reception, else as described.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from compliance.law import law_on
+from ledger.domain import custody, life, matter
+from ledger.domain.correction import EventAgreed, EventAnnulled, EventCorrected
+from ledger.domain.payload import Payload, event_key, site_key
+from ledger.domain.values import format_instant
+from ledger.event import Event
+from ledger.fold.fold import Check
+from ledger.fold.legal_day import legal_day
+from ledger.fold.life import ABROAD, IN_USE
+from ledger.fold.regime import class_of
+from ledger.fold.state import Draft, State, Value
+
+_DAY_S: Final = 86_400
+_UNIT: Final = "unit/"
+_MAKES_WASTE: Final = (life.UnitRegistered, life.UnitDiscarded, life.UnitMatched, matter.BatchClosed)
+"""Kinds after which what was no waste may be some."""
+_CONCERNED: Final = frozenset[type[Payload]](
+    {
+        *_MAKES_WASTE,
+        life.UnitAssessed,
+        life.UnitClassified,
+        life.UnitDisposed,
+        life.UnitExported,
+        life.UnitFound,
+        life.UnitLost,
+        life.UnitRecovered,
+        life.UnitRemanufactured,
+        life.UnitRepurposed,
+        life.UnitReturned,
+        life.UnitSeized,
+        life.UnitStolen,
+        life.UnitStored,
+        custody.ConsignmentDelivered,
+        custody.ConsignmentPickedUp,
+        custody.ConsignmentReceived,
+        custody.ConsignmentRedirected,
+        custody.ConsignmentReturned,
+        custody.ConsignmentStored,
+        matter.BatchFed,
+        matter.LotMerged,
+        matter.LotSplit,
+        matter.ProductReleased,
+        matter.UnitDismantled,
+        EventAgreed,
+        EventAnnulled,
+        EventCorrected,
+    }
+)
+"""Every kind by which waste comes to be, ceases, moves, weighs otherwise or is of another class or condition."""
+_NOT_GENERATED: Final = frozenset({"superseded", "annulled"})
+"""Stages of what never was there, or is counted under another id."""
+
+
+class Amount(NamedTuple):
+    """Mass in grams, and of how many units."""
+
+    g: int = 0
+    units: int = 0
+
+    def __add__(self, other: object) -> Amount:
+        if not isinstance(other, Amount):
+            return NotImplemented
+        return Amount(self.g + other.g, self.units + other.units)
+
+    def __neg__(self) -> Amount:
+        return Amount(-self.g, -self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What counted units have in common: all that the law of a day asks to tell their class, and where and when.
+
+    ``site`` and ``month`` (``2026-03``) are of their generation; empty in a counter of stock, and where unknown.
+    """
+
+    site: str
+    month: str
+    determined: str
+    kind: str
+    chemistry: str
+    condition: str
+    material: str
+
+    def class_by(self, tables: Value) -> str | None:
+        """The waste class by the federal tables of a day."""
+        unit: Value = {"stage": "waste", "kind": self.kind, "chemistry": self.chemistry, "condition": self.condition}
+        if self.determined:
+            unit["waste_class"] = self.determined
+        if self.material:
+            unit["material"] = self.material
+        return class_of(unit, tables)
+
+
+def format_line(line: Line) -> str:
+    """The line as the name of a member of a counter."""
+    return "|".join((line.site, line.month, line.determined, line.kind, line.chemistry, line.condition, line.material))
+
+
+def parse_line(text: str) -> Line:
+    """Inverse of ``format_line``; the material, which parties name, comes last."""
+    return Line(*text.split("|", 6))
+
+
+def generation_key(party: str, year: int | str) -> str:
+    """State key of what a party generated in a calendar year: ``lines`` to pairs of grams and units."""
+    return f"generation/{party}/{year}"
+
+
+def stock_key(place: str) -> str:
+    """State key of the waste in store at a site, or with a party: ``lines`` to pairs of grams and units."""
+    return f"stock/{place}"
+
+
+def amounts_in(counter: Value | None) -> Iterator[tuple[Line, Amount]]:
+    """The lines of a counter."""
+    for text, (g, units) in (counter or {"lines": {}})["lines"].items():
+        yield parse_line(text), Amount(g, units)
+
+
+def generated(state: State, party: str, year: int | str, waste_class: str = "RP", site: str | None = None) -> Amount:
+    """What the party generated in the year of a waste class, at one of its sites or in all.
+
+    The class is by the law of the last day of each month. ``state`` has ``generation_key`` and the keys of the law.
+    """
+    total = Amount()
+    for line, amount in amounts_in(state.get(generation_key(party, year))):
+        if site in (None, line.site) and line.class_by(law_on(state, _last_day(line.month)).tables) == waste_class:
+            total += amount
+    return total
+
+
+def _last_day(month: str) -> str:
+    return f"{month}-{monthrange(int(month[:4]), int(month[5:]))[1]}"
+
+
+def in_store(counter: Value | None, tables: Value) -> dict[str, Amount]:
+    """What a counter of stock holds by waste class, by the federal tables of a day; ``not_waste`` is none."""
+    totals: dict[str, Amount] = {}
+    for line, amount in amounts_in(counter):
+        waste_class = line.class_by(tables)
+        if waste_class in ("RP", "RME"):
+            totals[waste_class] = totals.get(waste_class, Amount()) + amount
+    return totals
+
+
+def contributions(state: State, unit: Value) -> dict[tuple[str, str], Amount]:
+    """What one unit adds to which counters: key and line, to its mass. ``state`` has the site of its generation."""
+    counted: dict[tuple[str, str], Amount] = {}
+    if _is_generated(unit):
+        generation = unit["generated"]
+        site = generation.get("site", "")
+        day = legal_day(generation["at"], state.get(site_key(site)) if site else None)
+        line = _line_of(unit, site, day[:7])
+        counted[generation_key(generation["by"], day[:4]), line] = Amount(unit["mass_g"], 1)
+    if unit["stage"] == "waste" and "lost" not in unit and "stolen" not in unit:
+        mass = Amount(unit["received_mass_g"] if "received_mass_g" in unit else unit["mass_g"], 1)
+        for place in (unit.get("holder"), unit.get("site")):
+            if place is not None and place not in (IN_USE, ABROAD):
+                counted[stock_key(place), _line_of(unit)] = mass
+    return counted
+
+
+def _is_generated(unit: Value) -> bool:
+    return "generated" in unit and "from" not in unit and unit["stage"] not in _NOT_GENERATED
+
+
+def _line_of(unit: Value, site: str = "", month: str = "") -> str:
+    return format_line(
+        Line(
+            site,
+            month,
+            unit.get("waste_class") or "",
+            unit["kind"],
+            unit["chemistry"],
+            unit.get("condition", "sound"),
+            unit.get("material", ""),
+        )
+    )
+
+
+def _follows(state: State, event: Event) -> list[str]:
+    payload = event.payload
+    named = [*(subject.key for subject in payload.extends), *payload.abouts()]
+    return _counters(state, payload, (key for key in named if key.startswith(_UNIT)))
+
+
+def _reaches(state: State, event: Event) -> list[str]:
+    """The third round: of a correction and of the agreement to one, the second alone tells which unit it is about."""
+    payload = event.payload
+    if not isinstance(payload, EventCorrected | EventAgreed):
+        return []
+    original = state.get(event_key(payload.event)) or {}
+    if isinstance(payload, EventCorrected):
+        amount = original.get("amounts", {}).get(payload.pointer)
+        keys = [amount[0]] if amount else []
+    else:
+        keys = [original["pending"]["key"]] if "pending" in original else []
+    return _counters(state, payload, [key for key in keys if key.startswith(_UNIT)])
+
+
+def _counters(state: State, payload: Payload, keys: Iterable[str]) -> list[str]:
+    """The counters in which units under these keys are, or may come to be by this statement."""
+    counters: dict[str, None] = {}
+    for key in keys:
+        unit = state.get(key) or {}
+        if unit.get("stage") != "waste" and "generated" not in unit and not isinstance(payload, _MAKES_WASTE):
+            continue
+        claim, undo = unit.get("claim", {}), unit.get("undo", {})
+        sites = {unit.get("site"), claim.get("site"), undo.get("site"), payload.site}
+        parties = {unit.get("holder"), claim.get("by"), undo.get("holder"), payload.party}
+        for place in sites | parties:
+            if place is not None and place not in (IN_USE, ABROAD):
+                counters[stock_key(place)] = None
+        made = {"at": payload.occurred_at, "by": payload.party}
+        for generation in (unit.get("generated"), undo.get("generated"), made):
+            if generation is not None:
+                counters.update(dict.fromkeys(_of_generation(generation)))
+        counters.update((site_key(site), None) for site in sites if site is not None)
+    return list(counters)
+
+
+def _of_generation(generation: Value) -> list[str]:
+    """Where a generation may be counted: the site, whose time zone tells the year, and the years in question."""
+    at, by = generation["at"], generation["by"]
+    years = {format_instant(at - _DAY_S)[:4], format_instant(at + _DAY_S)[:4]}
+    site = [site_key(generation["site"])] if "site" in generation else []
+    return [*site, *(generation_key(by, year) for year in sorted(years))]
+
+
+def _count(draft: Draft) -> None:
+    moved: defaultdict[str, defaultdict[str, Amount]] = defaultdict(lambda: defaultdict(Amount))
+    for key in [key for key in draft.changes if key.startswith(_UNIT)]:
+        before, after = draft.state.get(key), draft.changes[key]
+        was = contributions(draft.state, before) if before is not None and _counts(before) else {}
+        now = contributions(draft.state, after) if _counts(after) else {}
+        if was == now:
+            continue
+        for (counter, line), amount in was.items():
+            moved[counter][line] += -amount
+        for (counter, line), amount in now.items():
+            moved[counter][line] += amount
+    for counter, lines in moved.items():
+        _add(draft, counter, lines)
+
+
+def _counts(unit: Value) -> bool:
+    """Whether the unit may be in any counter; a reserved tag has neither mass nor kind."""
+    return unit["stage"] == "waste" or "generated" in unit
+
+
+def _add(draft: Draft, counter: str, moved: dict[str, Amount]) -> None:
+    lines = dict((draft.find(counter) or {"lines": {}})["lines"])
+    for line, amount in moved.items():
+        total = Amount(*lines.pop(line, ())) + amount
+        if total != Amount():
+            lines[line] = list(total)
+    draft.put(counter, {"lines": lines})
+
+
+TALLY_CHECK: Final = Check("tally", lambda _: [], _follows, _count, _CONCERNED, _reaches)
+"""Counts under ``generation/`` and ``stock/``; the checks after it read there what the statement leaves."""
