@@ -53,6 +53,7 @@ class Threshold:
 THRESHOLDS: Final = (Threshold(noted_ml_max=1_000_000, formalise_business_days=3),)
 """One cubic metre (RLGPGIR 129), three business days (RLGPGIR 131)."""
 
+_NEVER_TOLD: Final = frozenset({"find", "swap"})
 _TOLD_ANYHOW: Final = {
     "thermal_event": "policy, after RLGPGIR 130",
     "loss": "LGPGIR 106 XIX",
@@ -100,25 +101,35 @@ def duties_of(incident: Incident, calendar: Calendar) -> list[Duty]:
     Raises:
         CalendarUnknown: the period reaches into a year of which nothing is known.
     """
-    if incident.waste_class != "RP" or incident.nature in ("find", "swap"):
+    if incident.waste_class != "RP" or incident.nature in _NEVER_TOLD:
         return []
     threshold = next((row for row in THRESHOLDS if is_in_force(incident.on, row.from_on, row.to_on)), None)
     if threshold is None:
         return []
-    told = _why_told(incident, threshold)
+    told = told_why(
+        incident.nature,
+        in_transport=incident.in_transport,
+        spilled_ml=incident.spilled_ml,
+        noted_ml_max=threshold.noted_ml_max,
+    )
     if told is None:
         return [_duty("note-in-register", incident.on, "RLGPGIR 129")]
     formalise_by = add_business_days(calendar, incident.on, threshold.formalise_business_days)
     return [_duty("tell-at-once", incident.on, told), _duty("formalise", formalise_by, "RLGPGIR 131")]
 
 
-def _why_told(incident: Incident, threshold: Threshold) -> str | None:
-    """The article by which the authorities are told; None where a note in the register is enough."""
-    if incident.nature in _TOLD_ANYHOW:
-        return _TOLD_ANYHOW[incident.nature]
-    if incident.in_transport:
+def told_why(nature: Nature, *, in_transport: bool, spilled_ml: int | None, noted_ml_max: int) -> str | None:
+    """The article by which the authorities are told of such an incident with hazardous waste.
+
+    None where a note in the register is enough.
+    """
+    if nature in _NEVER_TOLD:
+        return None
+    if nature in _TOLD_ANYHOW:
+        return _TOLD_ANYHOW[nature]
+    if in_transport:
         return "RLGPGIR 129 ¶2, 130"
-    return "RLGPGIR 130" if (incident.spilled_ml or 0) > threshold.noted_ml_max else None
+    return "RLGPGIR 130" if (spilled_ml or 0) > noted_ml_max else None
 
 
 def _duty(name: DutyName, due_on: str, article: str) -> Duty:

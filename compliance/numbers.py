@@ -47,6 +47,7 @@ NUMBERS: Final[Mapping[str, Number]] = {
     "balance_permille": Number(20, "RLGPGIR 154", policy=True),
     "recovery_max_permille": Number(1100, "RLGPGIR 154", policy=True),
     "capacity_near_permille": Number(800, "RLGPGIR 48 VI, 56", policy=True),
+    "plan_business_days": Number(45, "RLGPGIR 25", policy=True),
     "on_site_notice_business_days": Number(30, "LGPGIR 57; RLGPGIR 74"),
     "assessment_natural_days": Number(30, "UN Model Regulations SP 376", "secondary", policy=True),
     "idle_natural_days": Number(180, "LGPGIR 5 XXIX", policy=True),

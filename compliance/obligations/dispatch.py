@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from compliance.obligation import Obligation
-from compliance.obligations import storage
+from compliance.obligations import incident, permit, storage, transit, trial, yearly
+from compliance.obligations import unit as single
 from compliance.obligations.view import View
 from ledger.domain.filing import generator_key, plans_key, report_key
 from ledger.domain.payload import act_key, party_key, site_key, unit_key
@@ -18,10 +19,21 @@ Rule = Callable[[str, Value, View], list[Obligation]]
 SWEEPING: Final = frozenset({"regime.enacted", "calendar.published", "site.changed"})
 """Kinds that may change the obligations of any key; all others change those of their keys and their dependents."""
 
-_YEAR_MAX: Final = 2099
-
-_OF_UNIT: Final[tuple[Rule, ...]] = (storage.storage_of,)
-_OF_ACT: Final[dict[str, tuple[Rule, ...]]] = {}
+_OF_UNIT: Final[tuple[Rule, ...]] = (
+    storage.storage_of,
+    single.label_of,
+    single.way_back_of,
+    incident.loss_of,
+)
+_OF_REMOVED: Final[tuple[Rule, ...]] = (single.idle_of,)
+_OF_ACT: Final[dict[str, tuple[Rule, ...]]] = {
+    "consignment": (transit.original_of, transit.returning_of, transit.use_report_of, transit.return_of),
+    "incident": (incident.notice_of,),
+    "authorisation": (permit.renewal_of,),
+    "inspection": (trial.observations_of,),
+    "case": (trial.answer_of,),
+}
+_OF_PARTY: Final[tuple[Rule, ...]] = (yearly.reports_of, yearly.plan_of)
 
 
 def keys_of(key: str, value: Value, state: State) -> list[str]:
@@ -33,7 +45,8 @@ def keys_of(key: str, value: Value, state: State) -> list[str]:
         return _keys_of_unit(value)
     if key.startswith("party/"):
         return _keys_of_party(key.partition("/")[2], state)
-    return []
+    site = value.get("origin") or value.get("site") if key.startswith("act/") else None
+    return [site_key(site)] if site else []
 
 
 def obligations_of(key: str, value: Value, view: View) -> list[Obligation]:
@@ -53,7 +66,7 @@ def dependents_of(key: str, value: Value) -> list[str]:
     """Keys besides ``key`` whose obligations may change with its value."""
     if key.startswith("act/") and value["kind"] == "filing":
         return [unit_key(unit) for unit in value.get("units", ())]
-    if key.startswith(("generator/", "plans/", "permits/", "report/")):
+    if key.startswith(("generator/", "plans/", "report/")):
         return [party_key(key.split("/")[1])]
     return []
 
@@ -63,23 +76,22 @@ def has_obligations(key: str) -> bool:
     return key.startswith(("unit/", "act/", "party/"))
 
 
-def _rules(key: str, value: Value) -> Iterable[Rule]:
+def _rules(key: str, value: Value) -> tuple[Rule, ...]:
     if key.startswith("unit/"):
-        return _OF_UNIT
+        if "generated" in value:
+            return _OF_UNIT
+        return _OF_REMOVED if value["stage"] == "removed" else ()
     if key.startswith("act/"):
         return _OF_ACT.get(value["kind"], ())
-    return ()
+    return _OF_PARTY if key.startswith("party/") else ()
 
 
 def _keys_of_unit(unit: Value) -> list[str]:
-    generated = unit.get("generated")
-    if generated is None:
-        return []
-    site = generated.get("site")
-    return [*([site_key(site)] if site else []), *(act_key(filing) for filing in unit.get("extensions", ()))]
+    sites = {unit.get("site"), unit.get("generated", {}).get("site")} - {None}
+    return [*(site_key(site) for site in sorted(sites)), *(act_key(filing) for filing in unit.get("extensions", ()))]
 
 
 def _keys_of_party(party: str, state: State) -> list[str]:
     timeline = (state.get(generator_key(party)) or {"timeline": []})["timeline"]
-    years = range(int(min(line["from_on"] for line in timeline)[:4]), _YEAR_MAX + 1) if timeline else ()
+    years = range(int(min(line["from_on"] for line in timeline)[:4]), yearly.YEAR_MAX + 1) if timeline else ()
     return [generator_key(party), plans_key(party), *(report_key(party, year) for year in years)]

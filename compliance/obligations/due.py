@@ -7,6 +7,7 @@ from typing import Any
 from compliance.obligation import Obligation
 from compliance.obligations.rows import requirement_of
 from compliance.obligations.view import View
+from ledger.fold.state import Value
 
 
 def due(
@@ -43,3 +44,9 @@ def due(
         events,
         facts or {},
     )
+
+
+def find_filed_on(act: Value, subject: str, view: View) -> str | None:
+    """The day on which something of this subject was first filed about the act; None if nothing was."""
+    filed = [filing["at"] for filing in act.get("filings", ()) if filing["subject"] == subject]
+    return view.day(min(filed)) if filed else None

@@ -30,8 +30,8 @@ _MEANWHILE: Final = {
         _row("R28", "RLGPGIR 130, 131; LGPGIR 106 XIX"),
         _row("R38", "LGPGIR 28, 31, 46; RLGPGIR 24-26"),
         _row("R48", "LGPGIR 5 XXIX", "private"),
-        _row("observations", "LGEEPA 164", "off"),
-        _row("case-reply", "LGEEPA 167", "notice"),
+        _row("R59", "LGEEPA 164", "off"),
+        _row("R60", "LGEEPA 167", "notice"),
     )
 }
 

@@ -11,6 +11,8 @@ from ledger.errors import MalformedStatement, NotConcerned, SubjectUnknown, Tran
 from ledger.fold.admission import check_power
 from ledger.fold.state import Draft, State, Value
 
+RENEWALS_MAX: Final = 16
+"""Applications for its renewal that a permit names by their times: the newest."""
 _TERM_RUNS: Final = frozenset({"submitted", "answered", "inspected"})
 _OPEN: Final = _TERM_RUNS | {"information_required"}
 """Stages of an application that was not decided."""
@@ -259,6 +261,9 @@ def _submit(draft: Draft, payload: kinds.ApplicationSubmitted) -> None:
     stated = {"authorisation": payload.authorisation, "transfer_to": payload.transfer_to}
     value |= {name: said for name, said in stated.items() if said is not None}
     draft.put(act_key(payload.application), value)
+    if payload.asks == "renewal" and payload.authorisation is not None:
+        permit = draft.edit(act_key(payload.authorisation))
+        permit["renewals_asked"] = [*permit.get("renewals_asked", []), draft.now()][-RENEWALS_MAX:]
     _ask_for(draft, value, payload.scope)
 
 

@@ -50,7 +50,7 @@ def _waste_in(draft: Draft, payload: kinds.IncidentReported) -> list[Value]:
         if unit.get("holder") == payload.party and payload.nature in ("loss", "theft"):
             draft.edit(unit_key(name))["incident"] = payload.incident
         if unit["stage"] == "waste":
-            said = {member: unit[member] for member in _OF_CLASS if member in unit}
+            said: Value = {member: unit[member] for member in _OF_CLASS if member in unit}
             found.setdefault(tuple(said.get(member) for member in _OF_CLASS), said)
     return list(found.values())
 
