@@ -140,6 +140,17 @@ watermark = Table(
     Column("size", BigInteger, nullable=False),
 )
 
+sweep = Table(
+    "sweep",
+    metadata,
+    Column("projection", Key, primary_key=True),
+    Column("asked", BigInteger, nullable=False),
+    Column("swept", BigInteger, nullable=False),
+    Column("position", Key, nullable=False),
+)
+"""Up to which size of the log a projection was ``asked`` to make all its rows anew, and up to which it has ``swept``
+them all; between the two it has come as far as the key ``position``."""
+
 blob = Table(
     "blob",
     metadata,

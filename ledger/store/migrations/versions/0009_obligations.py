@@ -1,0 +1,88 @@
+"""Who holds what, what is due from whom by when, what was found; and how far a sweep has come."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision: str | None = "0008"
+
+_KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_INDEXED = (
+    ("holding", ("holder", "unit")),
+    ("holding", ("site", "unit")),
+    ("finding", ("since_on", "name")),
+    ("finding", ("party", "since_on", "name")),
+    ("finding", ("subject",)),
+    ("obligation", ("overdue_on", "name")),
+    ("obligation", ("party", "overdue_on", "name")),
+    ("obligation", ("due_on", "name")),
+    ("obligation", ("party", "due_on", "name")),
+    ("obligation", ("subject",)),
+    ("obligation", ("site",)),
+    ("site_state", ("state", "party")),
+    ("site_state", ("party", "state")),
+)
+
+
+def upgrade() -> None:
+    """Make the tables; the follower, or the first who asks, fills them."""
+    _create_sweep()
+    _create_holding()
+    _create("finding", ["name"], _keys("code", "party", "subject"), _number("since"), _keys("since_on", "settled_on"))
+    _create_obligation()
+    _create("site_state", ["site"], _keys("party", "state"))
+    for table, columns in _INDEXED:
+        op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns))
+    watermark = sa.table("watermark", sa.column("projection", sa.Text()), sa.column("size", sa.BigInteger()))
+    op.bulk_insert(watermark, [{"projection": "obligations", "size": 0}])
+
+
+def _create_sweep() -> None:
+    _create("sweep", ["projection"], _number("asked"), _number("swept"), _keys("position"))
+    names = ("projection", "asked", "swept", "position")
+    table = sa.table("sweep", *(sa.column(name) for name in names))
+    op.bulk_insert(table, [{"projection": "obligations", "asked": 0, "swept": 0, "position": ""}])
+
+
+def _create_holding() -> None:
+    _create(
+        "holding",
+        ["unit"],
+        _keys("holder"),
+        _keys("site", "consignment", nullable=True),
+        [sa.Column(name, sa.Text(), nullable=False) for name in ("stage", "kind")],
+        [sa.Column(name, sa.Text()) for name in ("chemistry", "material", "condition", "waste_class")],
+        [sa.Column("mass_g", sa.BigInteger())],
+        _number("since"),
+    )
+
+
+def _create_obligation() -> None:
+    _create(
+        "obligation",
+        ["key", "requirement", "part"],
+        _keys("subject", "code", "party", "name", "since_on", "warn_on", "strict_on", "due_on"),
+        _keys("overdue_on", nullable=True),
+        _keys("closed_on", "effect"),
+        [sa.Column(name, sa.Text(), nullable=False) for name in ("article", "events", "facts")],
+        _keys("site", nullable=True),
+    )
+
+
+def _create(table: str, key: list[str], *columns: list[sa.Column[str]] | list[sa.Column[int]]) -> None:
+    op.create_table(
+        table,
+        *_keys(*key),
+        *(column for some in columns for column in some),
+        sa.PrimaryKeyConstraint(*key, name=op.f(f"pk_{table}")),
+    )
+
+
+def _keys(*names: str, nullable: bool = False) -> list[sa.Column[str]]:
+    return [sa.Column(name, _KEY, nullable=nullable) for name in names]
+
+
+def _number(name: str) -> list[sa.Column[int]]:
+    return [sa.Column(name, sa.BigInteger(), nullable=False)]
