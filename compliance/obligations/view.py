@@ -9,11 +9,11 @@ from typing import Any, Final, TypeVar
 
 from certification.business_days import Calendar, calendar_keys, calendar_of
 from compliance.law import Law, law_on
-from compliance.obligations.rows import requirement_of
+from compliance.requirements.catalogue.rows import REQUIREMENTS
 from ledger.domain.payload import site_key
 from ledger.domain.regime import Effect, regime_key
 from ledger.fold.legal_day import legal_day
-from ledger.fold.regime import FEDERAL, class_of, tables_keys
+from ledger.fold.regime import FEDERAL, class_if_waste, tables_keys
 from ledger.fold.state import State, Value
 
 _FIRST_DAY: Final = "0001-01-01"
@@ -94,7 +94,7 @@ class View:
     def effect(self, requirement: str, on: str) -> Effect:
         """What comes of a requirement that falls due on the day."""
         law = self.law(on)
-        return self.once(("effect", requirement, law.on), lambda: law.effect(requirement_of(requirement)))
+        return self.once(("effect", requirement, law.on), lambda: law.effect(REQUIREMENTS[requirement]))
 
     def day(self, at: int, site: str | None = None) -> str:
         """The legal day of the instant at the site, or in Mexico City."""
@@ -105,17 +105,19 @@ class View:
 
         What somebody determined holds from the discard on: a determination tells what it had been.
         """
+        if "part_of" in unit:
+            return self._hazardous_span(unit, generated_on)
         known = self.known
         told = ("span", generated_on, unit.get("waste_class"), unit["kind"], unit.get("material"))
-        key = (*told, unit.get("chemistry"), unit.get("condition"))
+        key = (*told, unit.get("chemistry"), unit.get("condition"), *unit.get("part_of", {}).values())
         if key not in known:
-            known[key] = self._hazardous_span({**unit, "stage": "waste"}, generated_on)
+            known[key] = self._hazardous_span(unit, generated_on)
         span: Span | None = known[key]
         return span
 
     def _hazardous_span(self, unit: Value, generated_on: str) -> Span | None:
         first = bisect_right(self.days, generated_on) - 1
-        hazardous = [class_of(unit, law.tables) == "RP" for law in self.laws[first:]]
+        hazardous = [class_if_waste(unit, law.tables) == "RP" for law in self.laws[first:]]
         if True not in hazardous:
             return None
         begin = hazardous.index(True)
