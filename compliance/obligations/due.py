@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from compliance.obligation import Obligation
-from compliance.obligations.rows import requirement_of
 from compliance.obligations.view import View
+from compliance.requirements.catalogue.rows import REQUIREMENTS
 from ledger.fold.state import Value
 
 
@@ -38,7 +38,7 @@ def due(
         strict_on,
         due_on,
         view.effect(requirement, due_on),
-        requirement_of(requirement).article,
+        REQUIREMENTS[requirement].article,
         part,
         closed_on,
         events,

@@ -37,7 +37,7 @@ def original_of(name: str, act: Value, view: View) -> list[Obligation]:
     row = due(
         view,
         "R03",
-        "original-not-returned",
+        "original-not-back",
         act["consignor"],
         name,
         since_on=picked_up_on,
@@ -65,7 +65,7 @@ def returning_of(name: str, act: Value, view: View) -> list[Obligation]:
     row = due(
         view,
         "R04",
-        "original-kept-back",
+        "original-not-sent",
         act["consignee"],
         name,
         since_on=received_on,

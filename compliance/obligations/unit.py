@@ -34,7 +34,7 @@ def label_of(name: str, unit: Value, view: View) -> list[Obligation]:
     row = due(
         view,
         "R18",
-        "stored-without-label",
+        "waste-unlabelled",
         holder_of(unit),
         name,
         since_on=since_on,
@@ -87,7 +87,7 @@ def idle_of(name: str, unit: Value, view: View) -> list[Obligation]:
     row = due(
         view,
         "R48",
-        "possible-discard",
+        "idle-unit",
         holder_of(unit),
         name,
         since_on=since_on,

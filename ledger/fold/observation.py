@@ -15,7 +15,7 @@ from ledger.fold.state import Draft, Value
 
 TICKETS_MAX: Final = 16
 """Weigh tickets of one consignment that its value names, the newest."""
-_OF_CLASS: Final = ("stage", "kind", "chemistry", "condition", "material", "waste_class")
+_OF_CLASS: Final = ("stage", "kind", "chemistry", "condition", "material", "waste_class", "part_of")
 """Members of a unit's value by which a regime tells its class (``ledger.fold.regime.class_of``)."""
 
 
@@ -43,16 +43,16 @@ def _report(draft: Draft, payload: kinds.IncidentReported) -> None:
 
 
 def _waste_in(draft: Draft, payload: kinds.IncidentReported) -> list[Value]:
-    """What the law asks of the discarded units to tell their class, each answer once: it judges the incident's day."""
-    found: dict[tuple[str | None, ...], Value] = {}
+    """What tells the class of the discarded units, each answer once: the law judges them by the incident's day."""
+    found: list[Value] = []
     for name in payload.units:
         unit = draft.get(unit_key(name))
         if unit.get("holder") == payload.party and payload.nature in ("loss", "theft"):
             draft.edit(unit_key(name))["incident"] = payload.incident
-        if unit["stage"] == "waste":
-            said: Value = {member: unit[member] for member in _OF_CLASS if member in unit}
-            found.setdefault(tuple(said.get(member) for member in _OF_CLASS), said)
-    return list(found.values())
+        said = {member: unit[member] for member in _OF_CLASS if member in unit}
+        if unit["stage"] == "waste" and said not in found:
+            found.append(said)
+    return found
 
 
 def _check_is_consignment(draft: Draft, consignment: str) -> None:
