@@ -18,13 +18,13 @@ from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from time import gmtime
 from typing import Final, NamedTuple
 
 from compliance.law import law_on
 from ledger.domain import custody, life, matter
 from ledger.domain.correction import EventAgreed, EventAnnulled, EventCorrected
 from ledger.domain.payload import Payload, event_key, site_key
-from ledger.domain.values import format_instant
 from ledger.event import Event
 from ledger.fold.fold import Check
 from ledger.fold.legal_day import legal_day
@@ -69,6 +69,20 @@ _CONCERNED: Final = frozenset[type[Payload]](
     }
 )
 """Every kind by which waste comes to be, ceases, moves, weighs otherwise or is of another class or condition."""
+_TELL_GENERATION: Final = ("generated", "stage", "mass_g", "waste_class", "condition")
+_TELL_STOCK: Final = (
+    "stage",
+    "holder",
+    "site",
+    "lost",
+    "stolen",
+    "mass_g",
+    "received_mass_g",
+    "waste_class",
+    "condition",
+)
+"""The members of a unit's value on which its contributions depend; the others never change."""
+_NOWHERE: Final = frozenset({None, IN_USE, ABROAD})
 _NOT_GENERATED: Final = frozenset({"superseded", "annulled"})
 """Stages of what never was there, or is counted under another id."""
 
@@ -167,37 +181,31 @@ def in_store(counter: Value | None, tables: Value) -> dict[str, Amount]:
 
 def contributions(state: State, unit: Value) -> dict[tuple[str, str], Amount]:
     """What one unit adds to which counters: key and line, to its mass. ``state`` has the site of its generation."""
-    counted: dict[tuple[str, str], Amount] = {}
-    if _is_generated(unit):
-        generation = unit["generated"]
-        site = generation.get("site", "")
-        day = legal_day(generation["at"], state.get(site_key(site)) if site else None)
-        line = _line_of(unit, site, day[:7])
-        counted[generation_key(generation["by"], day[:4]), line] = Amount(unit["mass_g"], 1)
-    if unit["stage"] == "waste" and "lost" not in unit and "stolen" not in unit:
-        mass = Amount(unit["received_mass_g"] if "received_mass_g" in unit else unit["mass_g"], 1)
-        for place in (unit.get("holder"), unit.get("site")):
-            if place is not None and place not in (IN_USE, ABROAD):
-                counted[stock_key(place), _line_of(unit)] = mass
-    return counted
+    return {**_of_generation(state, unit), **_of_stock(unit)}
 
 
-def _is_generated(unit: Value) -> bool:
-    return "generated" in unit and "from" not in unit and unit["stage"] not in _NOT_GENERATED
+def _of_generation(state: State, unit: Value) -> dict[tuple[str, str], Amount]:
+    if "generated" not in unit or "from" in unit or unit["stage"] in _NOT_GENERATED:
+        return {}
+    generation = unit["generated"]
+    site = generation.get("site", "")
+    day = legal_day(generation["at"], state.get(site_key(site)) if site else None)
+    line = f"{site}|{day[:7]}|{_traits(unit)}"
+    return {(generation_key(generation["by"], day[:4]), line): Amount(unit["mass_g"], 1)}
 
 
-def _line_of(unit: Value, site: str = "", month: str = "") -> str:
-    return format_line(
-        Line(
-            site,
-            month,
-            unit.get("waste_class") or "",
-            unit["kind"],
-            unit["chemistry"],
-            unit.get("condition", "sound"),
-            unit.get("material", ""),
-        )
-    )
+def _of_stock(unit: Value) -> dict[tuple[str, str], Amount]:
+    if unit["stage"] != "waste" or "lost" in unit or "stolen" in unit:
+        return {}
+    mass = Amount(unit["received_mass_g"] if "received_mass_g" in unit else unit["mass_g"], 1)
+    line = f"||{_traits(unit)}"
+    places = [unit[member] for member in ("holder", "site") if member in unit and unit[member] not in _NOWHERE]
+    return {(stock_key(place), line): mass for place in places}
+
+
+def _traits(unit: Value) -> str:
+    determined, condition = unit.get("waste_class") or "", unit.get("condition", "sound")
+    return f"{determined}|{unit['kind']}|{unit['chemistry']}|{condition}|{unit.get('material', '')}"
 
 
 def _follows(state: State, event: Event) -> list[str]:
@@ -228,46 +236,50 @@ def _counters(state: State, payload: Payload, keys: Iterable[str]) -> list[str]:
         if unit.get("stage") != "waste" and "generated" not in unit and not isinstance(payload, _MAKES_WASTE):
             continue
         claim, undo = unit.get("claim", {}), unit.get("undo", {})
-        sites = {unit.get("site"), claim.get("site"), undo.get("site"), payload.site}
-        parties = {unit.get("holder"), claim.get("by"), undo.get("holder"), payload.party}
-        for place in sites | parties:
-            if place is not None and place not in (IN_USE, ABROAD):
-                counters[stock_key(place)] = None
+        sites = {unit.get("site"), claim.get("site"), undo.get("site"), payload.site} - _NOWHERE
+        parties = {unit.get("holder"), claim.get("by"), undo.get("holder"), payload.party} - _NOWHERE
+        counters.update((stock_key(place), None) for place in (*sites, *parties))
+        counters.update((site_key(site), None) for site in sites)
         made = {"at": payload.occurred_at, "by": payload.party}
-        for generation in (unit.get("generated"), undo.get("generated"), made):
-            if generation is not None:
-                counters.update(dict.fromkeys(_of_generation(generation)))
-        counters.update((site_key(site), None) for site in sites if site is not None)
+        generations = (unit.get("generated"), undo.get("generated"), made)
+        counters.update((key, None) for generation in generations if generation for key in _counters_of(generation))
     return list(counters)
 
 
-def _of_generation(generation: Value) -> list[str]:
+def _counters_of(generation: Value) -> Iterator[str]:
     """Where a generation may be counted: the site, whose time zone tells the year, and the years in question."""
-    at, by = generation["at"], generation["by"]
-    years = {format_instant(at - _DAY_S)[:4], format_instant(at + _DAY_S)[:4]}
-    site = [site_key(generation["site"])] if "site" in generation else []
-    return [*site, *(generation_key(by, year) for year in sorted(years))]
+    if "site" in generation:
+        yield site_key(generation["site"])
+    for second in (generation["at"] - _DAY_S, generation["at"] + _DAY_S):
+        yield generation_key(generation["by"], gmtime(second).tm_year)
 
 
 def _count(draft: Draft) -> None:
     moved: defaultdict[str, defaultdict[str, Amount]] = defaultdict(lambda: defaultdict(Amount))
     for key in [key for key in draft.changes if key.startswith(_UNIT)]:
-        before, after = draft.state.get(key), draft.changes[key]
-        was = contributions(draft.state, before) if before is not None and _counts(before) else {}
-        now = contributions(draft.state, after) if _counts(after) else {}
-        if was == now:
-            continue
-        for (counter, line), amount in was.items():
-            moved[counter][line] += -amount
-        for (counter, line), amount in now.items():
+        for (counter, line), amount in _moved(draft.state, draft.state.get(key) or {}, draft.changes[key]):
             moved[counter][line] += amount
     for counter, lines in moved.items():
         _add(draft, counter, lines)
 
 
-def _counts(unit: Value) -> bool:
-    """Whether the unit may be in any counter; a reserved tag has neither mass nor kind."""
-    return unit["stage"] == "waste" or "generated" in unit
+def _moved(state: State, before: Value, after: Value) -> Iterator[tuple[tuple[str, str], Amount]]:
+    """What a change of a unit takes off the counters and adds to them; most touch one kind of them, or none."""
+    if _differ(before, after, _TELL_GENERATION):
+        yield from _difference(_of_generation(state, before) if before else {}, _of_generation(state, after))
+    if _differ(before, after, _TELL_STOCK):
+        yield from _difference(_of_stock(before) if before else {}, _of_stock(after))
+
+
+def _differ(before: Value, after: Value, members: Iterable[str]) -> bool:
+    return any(before.get(member) != after.get(member) for member in members)
+
+
+def _difference(
+    was: dict[tuple[str, str], Amount], now: dict[tuple[str, str], Amount]
+) -> Iterator[tuple[tuple[str, str], Amount]]:
+    yield from ((place, -amount) for place, amount in was.items() if now.get(place) != amount)
+    yield from ((place, amount) for place, amount in now.items() if was.get(place) != amount)
 
 
 def _add(draft: Draft, counter: str, moved: dict[str, Amount]) -> None:
