@@ -49,7 +49,7 @@ def _waste_in(draft: Draft, payload: kinds.IncidentReported) -> list[Value]:
         unit = draft.get(unit_key(name))
         if unit.get("holder") == payload.party and payload.nature in ("loss", "theft"):
             draft.edit(unit_key(name))["incident"] = payload.incident
-        said = {member: unit[member] for member in _OF_CLASS if member in unit}
+        said: Value = {member: unit[member] for member in _OF_CLASS if member in unit}
         if unit["stage"] == "waste" and said not in found:
             found.append(said)
     return found
