@@ -1,6 +1,6 @@
 """The follower: a thread that brings projections up to the log, some way behind it.
 
-It notes which entries cite which documents, and makes the directory and the consignments searchable; a search that
+It notes which entries cite which documents, and makes directory, consignments and registers searchable; a search that
 finds them behind does not wait for it.
 """
 
@@ -12,6 +12,7 @@ from typing import Final
 
 from certification.store.directory import DIRECTORY
 from compliance.store.consignments import CONSIGNMENTS
+from compliance.store.registers import STAYS
 from ledger.errors import Unavailable
 from ledger.store.blobs import follow_documents
 from ledger.store.session import Store
@@ -22,6 +23,7 @@ _FOLLOWED: Final = {
     "documents": follow_documents,
     "the directory": DIRECTORY.follow,
     "the consignments": CONSIGNMENTS.follow,
+    "the registers": STAYS.follow,
 }
 _log = logging.getLogger("bitacora.api")
 

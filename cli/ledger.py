@@ -92,6 +92,7 @@ def _compare_projections(database: str, report: AuditReport) -> None:
     """Hold directory and consignments against the state, now that it was found to be what the log says."""
     from certification.store.directory import DIRECTORY
     from compliance.store.consignments import CONSIGNMENTS
+    from compliance.store.registers import STAYS
     from ledger.audit.auditor import LISTED_MAX
     from ledger.audit.compare import projection_finding
     from ledger.store.session import open_store
@@ -99,7 +100,11 @@ def _compare_projections(database: str, report: AuditReport) -> None:
     store = open_store(database)
     try:
         with store.read() as reader:
-            compared = {"directory": DIRECTORY.compare(reader), "consignments": CONSIGNMENTS.compare(reader)}
+            compared = {
+                "directory": DIRECTORY.compare(reader),
+                "consignments": CONSIGNMENTS.compare(reader),
+                "registers": STAYS.compare(reader),
+            }
     finally:
         store.close()
     for name, differences in compared.items():
@@ -141,13 +146,14 @@ def rebuild(database: DatabaseOption, as_json: JsonOption = False) -> None:
     from certification.store.directory import DIRECTORY
     from compliance.rulebook import rules_of
     from compliance.store.consignments import CONSIGNMENTS
+    from compliance.store.registers import STAYS
     from ledger.rebuild import rebuild as make_again
     from ledger.store.session import open_store
 
     store = open_store(database)
     try:
         report = make_again(store, rules_of)
-        for difference in [*DIRECTORY.rebuild(store), *CONSIGNMENTS.rebuild(store)]:
+        for difference in [*DIRECTORY.rebuild(store), *CONSIGNMENTS.rebuild(store), *STAYS.rebuild(store)]:
             report.note(difference)
     finally:
         store.close()

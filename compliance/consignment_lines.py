@@ -151,6 +151,11 @@ class LineTrail:
         """One for each time that the unit came into a consignment, or was claimed for one."""
         return self._standing.lines
 
+    @property
+    def holder(self) -> str | None:
+        """Who holds the unit after the last entry, or one of the fixed holders; None once it has ended."""
+        return self._standing.holder
+
     def follow(self, index: int, event: Event) -> None:
         """Take in the next entry about the unit that has effect."""
         pointer = next((subject.pointer for subject in event.payload.extends if subject.key == self._key), None)

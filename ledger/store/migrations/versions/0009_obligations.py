@@ -1,4 +1,4 @@
-"""Who holds what, what is due from whom by when, what was found; and how far a sweep has come."""
+"""Who holds what, what is due from whom by when, what was found, how far a sweep has come; where waste lay when."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ _INDEXED = (
     ("obligation", ("site",)),
     ("site_state", ("state", "party")),
     ("site_state", ("party", "state")),
+    ("stay", ("site", "since")),
+    ("stay", ("party", "since")),
 )
 
 
@@ -33,10 +35,11 @@ def upgrade() -> None:
     _create("finding", ["name"], _keys("code", "party", "subject"), _number("since"), _keys("since_on", "settled_on"))
     _create_obligation()
     _create("site_state", ["site"], _keys("party", "state"))
+    _create_stay()
     for table, columns in _INDEXED:
         op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns))
     watermark = sa.table("watermark", sa.column("projection", sa.Text()), sa.column("size", sa.BigInteger()))
-    op.bulk_insert(watermark, [{"projection": "obligations", "size": 0}])
+    op.bulk_insert(watermark, [{"projection": name, "size": 0} for name in ("obligations", "registers")])
 
 
 def _create_sweep() -> None:
@@ -68,6 +71,20 @@ def _create_obligation() -> None:
         _keys("closed_on", "effect"),
         [sa.Column(name, sa.Text(), nullable=False) for name in ("article", "events", "facts")],
         _keys("site", nullable=True),
+    )
+
+
+def _create_stay() -> None:
+    entered = sa.Column("entered", sa.BigInteger(), nullable=False, autoincrement=False)
+    op.create_table(
+        "stay",
+        *_keys("unit"),
+        entered,
+        *_keys("party"),
+        *_keys("site", nullable=True),
+        *_number("since"),
+        sa.Column("until", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("unit", "entered", name=op.f("pk_stay")),
     )
 
 
