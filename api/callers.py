@@ -12,6 +12,7 @@ from api.services import Services, ServicesDep
 from api.tokens import Grant
 from ledger.domain.payload import Power, key_key, party_key
 from ledger.fold.state import Value
+from ledger.store.reads import OfficialRead, note_read
 from ledger.store.session import Reader
 from ledger.store.state import load_states
 
@@ -19,12 +20,16 @@ OVERSEEING: Final = frozenset({"inspect", "register"})
 """Powers whose bearers read everything."""
 _OF_THE_LEDGER: Final = frozenset({"root", "clock", "recorder"})
 """Roles of keys that sign for the ledger: clock and recorder are the operator's, and lie on a server."""
+AUDIT: Final = "audit"
+"""The scope of whoever checks the whole ledger, and those who read it."""
 AUDITING: Final = "inspect"
 """The power that the scope ``audit`` takes."""
 
 
 _RULING: Final = frozenset({"authority", "read"})
 """Roles of keys that stand for an authority in what it may see; its drivers' and clerks' keys see as any party's."""
+
+_READING: Final = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def caller_of(reader: Reader, grant: Grant, now: int) -> Caller:
     key, party = values[at_key] or {}, values[at_party] or {}
     roles = frozenset(key["roles"])
     powers = frozenset(party.get("powers", [])) if "closed_at" not in party and roles & _RULING else frozenset()
-    if "audit" in grant.scopes and AUDITING not in powers:
+    if AUDIT in grant.scopes and AUDITING not in powers:
         raise PermissionMissing("the scope audit takes the power to inspect", power=AUDITING)
     sites = frozenset((key.get("limits") or {}).get("sites", []))
     return Caller(grant.party, powers, grant.scopes, roles, grant.kid, sites)
@@ -105,7 +110,31 @@ def _caller(request: Request, services: ServicesDep) -> Caller:
     scheme, _, token = credential.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise CredentialInvalid("the Authorization header is not a bearer token (RFC 6750)")
-    return _bearer(services, token)
+    caller = _bearer(services, token)
+    _note_read(request, services, caller)
+    return caller
+
+
+def _note_read(request: Request, services: Services, caller: Caller) -> None:
+    """Keep that an authority which sees all has asked for this, before it is answered.
+
+    A process that dies between the two has noted a read that nobody got; the reverse is never so. What cannot be noted
+    is not shown.
+
+    Raises:
+        Unavailable: the database cannot write.
+    """
+    if not caller.sees_all or request.method not in _READING:
+        return
+    query = f"?{request.url.query}" if request.url.query else ""
+    read = OfficialRead(
+        read_at=services.clock.now(),
+        request=request.scope["state"]["request_id"],
+        party=str(caller.party),
+        kid=str(caller.kid),
+        path=request.scope["path"] + query,
+    )
+    services.store.write(lambda writer: note_read(writer, read))
 
 
 def _bearer(services: Services, token: str) -> Caller:
@@ -189,4 +218,4 @@ FOR_PARTIES: Final = Depends(Gate(Access()))
 FOR_OFFICES: Final = Depends(Gate(Access(roles=_OFFICE)))
 """For every key of a party but a driver's."""
 FOR_ADMINS: Final = Depends(Gate(Access(roles=frozenset({"authority", "admin"}))))
-FOR_AUDITORS: Final = Depends(Gate(Access(scope="audit")))
+FOR_AUDITORS: Final = Depends(Gate(Access(scope=AUDIT)))

@@ -13,6 +13,7 @@ import typer
 from cli import (
     application,
     beside,
+    case,
     certify,
     consignment,
     credential,
@@ -22,6 +23,7 @@ from cli import (
     folder,
     handover,
     importing,
+    inspection,
     keys,
     ledger,
     notify,
@@ -58,6 +60,8 @@ app.command()(evidence.verify)
 app.add_typer(application.app, name="application")
 app.add_typer(efirma.app, name="efirma")
 app.add_typer(certify.app, name="certify")
+app.add_typer(inspection.app, name="inspection")
+app.add_typer(case.app, name="case")
 app.add_typer(credential.credential, name="credential")
 app.add_typer(importing.app, name="import")
 app.command()(ledger.audit)

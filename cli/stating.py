@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +18,7 @@ from cli.options import (
     PassphraseFileOption,
     PassphraseOption,
     ProfileOption,
+    read_file,
     read_passphrase,
 )
 from cli.record import Manner, WaitOption, open_own, read_members, state
@@ -51,6 +55,7 @@ class Member:
         metavar: what it takes.
         many: it may be repeated, and fills a list.
         required: the command cannot do without.
+        document: it takes a file, which is deposited; the member is its digest, and the statement cites it so.
     """
 
     option: str
@@ -59,6 +64,7 @@ class Member:
     metavar: str | None = "TEXT"
     many: bool = False
     required: bool = False
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Stating:
         metavar: of its argument, the id of an application or of an authorisation.
         plan: kind and members that follow from the argument; it may ask the server.
         members: its own options.
+        complete: what follows from the argument and all that was stated; it may ask the server.
     """
 
     name: str
@@ -78,6 +85,7 @@ class Stating:
     metavar: str
     plan: Plan
     members: tuple[Member, ...] = ()
+    complete: Callable[[Desk, Members], Members] | None = None
 
 
 def add_commands(app: typer.Typer, table: Iterable[Stating]) -> None:
@@ -129,8 +137,11 @@ def _command(stating: Stating) -> Callable[..., None]:
         manner = Manner(check=check, dry_run=dry_run, wait=wait, as_json=as_json)
         with open_desk(opened, secret) as desk, opened.outbox() as outbox:
             kind, planned = stating.plan(desk, subject)
-            members = merge(planned, _given(stating.members, given))
-            state(desk, outbox, kind, merge(members, stated_members(desk, file, setting)), manner, secret)
+            documents = _documents(desk, stating.members, given, deposit=not (check or dry_run))
+            members = merge(merge(planned, documents), _given(stating.members, given))
+            members = merge(members, stated_members(desk, file, setting))
+            completed = merge(stating.complete(desk, members), members) if stating.complete else members
+            state(desk, outbox, kind, completed, manner, secret)
 
     # What Typer reads (PEP 362): the argument and the options of this row among those of all.
     run.__dict__["__signature__"] = _signature(run, stating)
@@ -163,11 +174,37 @@ def _given(members: Iterable[Member], given: Mapping[str, Any]) -> Members:
     stated: Members = {}
     for member in members:
         value = given[_name(member)]
-        if value:
+        if value and member.document is None:
             for name in reversed(member.path.split(".")):
                 value = {name: value}
             stated = merge(stated, value)
     return stated
+
+
+def _documents(desk: Desk, members: Iterable[Member], given: Mapping[str, Any], *, deposit: bool) -> Members:
+    """Digests of the files that were named; with ``deposit`` they lie beside the log from now on, and are cited."""
+    stated: Members = {}
+    for member in members:
+        named = given[_name(member)]
+        if named and member.document is not None:
+            data = read_file(Path(named), f"--{member.option}")
+            stated[member.path] = sha256(data).hexdigest()
+            if deposit:
+                stated.setdefault("documents", []).append(deposit_document(desk, data, member.document))
+    return stated
+
+
+def deposit_document(desk: Desk, data: bytes, role: str) -> Members:
+    """Put a document beside the log; the member by which a statement cites it in this role.
+
+    Raises:
+        Unavailable, ServerRefusal: as ``cli.server.Server.tell``.
+    """
+    from cli.drafts import server_of
+
+    path = f"v1/blobs/{sha256(data).hexdigest()}"
+    kept: Members = json.loads(server_of(desk).tell("PUT", path, data, "application/octet-stream"))
+    return {**kept, "role": role}
 
 
 def _name(member: Member) -> str:

@@ -14,18 +14,19 @@ from hashlib import sha256
 from typing import Any, Final
 
 from certification.business_days import Calendar, add_business_days
-from compliance.law import Law
 from compliance.numbers import NUMBERS
 from ledger.domain.unit_id import format_unit_id, parse_digital_link, parse_unit_id
 from ledger.domain.values import UNITS_MAX, check_day
 from ledger.errors import UnitIdInvalid
+from ledger.fold.regime import FEDERAL
 
 FORMAT: Final = "bitacora-visit/1"
 VISIT_UNITS_MAX: Final = 16_000
 """What 64 statements of a count hold, and no site has."""
 SCANS_MAX: Final = 100_000
 SCAN_CHARS_MAX: Final = 4_000
-_TEXTS: Final = ("inspection", "order_number", "authority", "inspected", "site", "from_on", "to_on", "taken_at")
+_OPTIONAL: Final = frozenset({"inspected_name", "site_name"})
+_FIGURES: Final = frozenset({"size", "observations_business_days"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +49,33 @@ class Visit:
     Attributes:
         inspection: id of the act that the order opened.
         order_number: of the written order (LGEEPA 162).
-        authority: the party that inspects.
-        inspected: the party whose site it is.
-        site: where.
-        from_on: the first day of the visit by the order.
-        to_on: the last.
-        taken_at: the moment of the ledger's newest tick when this was taken from it.
+        authority, authority_name: the party that inspects.
+        inspected, inspected_name: the party whose site it is; the name of a natural person is nowhere in the ledger.
+        site, site_name: where.
+        time_zone: of the site.
+        from_on, to_on: the first and last day of the visit by the order.
+        taken_at: when this was taken from the ledger.
         size: how many entries the ledger had then.
+        observations_business_days: how long the party has for observations (LGEEPA 164).
+        closed_on: days without business, in order, of the year of the visit and the next.
         expected: what should be there, in the order of unit ids.
     """
 
     inspection: str
     order_number: str
     authority: str
+    authority_name: str
     inspected: str
+    inspected_name: str | None
     site: str
+    site_name: str | None
+    time_zone: str
     from_on: str
     to_on: str
     taken_at: str
     size: int
+    observations_business_days: int
+    closed_on: tuple[str, ...]
     expected: tuple[Expected, ...]
 
 
@@ -111,7 +120,7 @@ def parse_visit(data: bytes) -> Visit:
         if members.pop("format") != FORMAT:
             raise ValueError(f"not of the form {FORMAT}")
         expected = tuple(_expected(row) for row in members.pop("expected"))
-        visit = Visit(expected=expected, **members)
+        visit = Visit(expected=expected, closed_on=tuple(members.pop("closed_on")), **members)
     except (AttributeError, KeyError, TypeError, RecursionError, UnitIdInvalid) as error:
         raise ValueError("not a visit file") from error
     _check_visit(visit)
@@ -137,10 +146,13 @@ def _expected(row: Mapping[str, Any]) -> Expected:
 
 
 def _check_visit(visit: Visit) -> None:
-    if not all(isinstance(getattr(visit, name), str) for name in _TEXTS) or type(visit.size) is not int:
-        raise ValueError("a member is of another type")
-    check_day(visit.from_on)
-    check_day(visit.to_on)
+    for field in fields(Visit):
+        value = getattr(visit, field.name)
+        wanted = int if field.name in _FIGURES else tuple if field.name in ("closed_on", "expected") else str
+        if type(value) is not wanted and not (value is None and field.name in _OPTIONAL):
+            raise ValueError(f"{field.name} is of another type")
+    for day in (visit.from_on, visit.to_on, *visit.closed_on):
+        check_day(day)
     units = [one.unit for one in visit.expected]
     if len(units) > VISIT_UNITS_MAX or units != sorted(set(units)):
         raise ValueError(f"units come once each, in their order, at most {VISIT_UNITS_MAX}")
@@ -218,14 +230,25 @@ OBSERVATIONS: Final = "observations_business_days"
 REPLY: Final = "case_reply_business_days"
 
 
-def period(name: str, after_on: str, law: Law, calendar: Calendar) -> Period:
+def period(name: str, after_on: str, business_days: int, calendar: Calendar) -> Period:
     """``OBSERVATIONS`` on an acta, from the visit (LGEEPA 164), or ``REPLY`` to a case, from its notice (167).
 
     Raises:
         CalendarUnknown: it reaches into a year of which nothing is known.
     """
-    count = law.number(name)
-    return Period(name, after_on, count, add_business_days(calendar, after_on, count), NUMBERS[name].article)
+    to_on = add_business_days(calendar, after_on, business_days)
+    return Period(name, after_on, business_days, to_on, NUMBERS[name].article)
+
+
+def observations_of(visit: Visit, held_on: str) -> Period:
+    """The term for observations on a visit that was held on the day, by what its file says.
+
+    Raises:
+        CalendarUnknown: the file says nothing of a year into which it reaches.
+    """
+    known = {day[:4] for day in (visit.from_on, visit.to_on, *visit.closed_on)}
+    closed = {int(year): frozenset(day for day in visit.closed_on if day[:4] == year) for year in known}
+    return period(OBSERVATIONS, held_on, visit.observations_business_days, Calendar(FEDERAL, closed))
 
 
 def calendar_days(after_on: str) -> tuple[str, str]:

@@ -40,9 +40,6 @@ class Acta:
         visit_digest: SHA-256 of the visit file, in hex.
         scans_digest: of the scans, as they were read.
         comparison: what came of it.
-        authority: name of the authority.
-        inspected: name of the inspected party; None where it is nowhere in the ledger, and is written by hand.
-        place: address of the site, as people say it.
         began, ended: day and hour at the site, as people say them.
         inspectors: names of those who inspect.
         attended_by: name and office of whom they met; None leaves a line.
@@ -57,9 +54,6 @@ class Acta:
     visit_digest: str
     scans_digest: str
     comparison: Comparison
-    authority: str
-    inspected: str | None
-    place: str | None
     began: str
     ended: str
     inspectors: tuple[str, ...]
@@ -85,11 +79,11 @@ def _acta(acta: Acta) -> Iterator[Flowable]:
     yield gap(2)
     yield facts(
         [
-            ("Autoridad", acta.authority),
+            ("Autoridad", visit.authority_name),
             ("Orden de visita", f"{visit.order_number}, del {visit.from_on} al {visit.to_on}"),
             ("Inspección", visit.inspection),
-            ("Persona visitada", _with_id(acta.inspected, visit.inspected)),
-            ("Lugar", _with_id(acta.place, visit.site)),
+            ("Persona visitada", _with_id(visit.inspected_name, visit.inspected)),
+            ("Lugar", _with_id(visit.site_name, visit.site)),
             ("Inició", acta.began),
             ("Concluyó", acta.ended),
             ("Quien inspecciona", "; ".join(acta.inspectors) or None),

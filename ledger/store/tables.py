@@ -1,9 +1,9 @@
 """The tables. Rows of ``entry`` are never changed; ``tile`` and ``checkpoint`` only grow.
 
 Everything but ``entry.body``, ``checkpoint`` and the side data (``journal``, ``waiting``, ``blob``, ``sealed``,
-``alternate``) can be made again from the bodies. No sequence and no trigger is needed for correctness, keys are given
-by the writer, and text is ordered by its bytes, so every engine that speaks PostgreSQL's language can hold the same
-tables.
+``alternate``, ``official_read``) can be made again from the bodies. No sequence and no trigger is needed for
+correctness, keys are given by the writer, and text is ordered by its bytes, so every engine that speaks PostgreSQL's
+language can hold the same tables.
 """
 
 from __future__ import annotations
@@ -194,4 +194,16 @@ alternate = Table(
     Column("party", Key, primary_key=True),
     Column("stated_at", BigInteger, nullable=False),
     Index(None, "unit"),
+)
+
+official_read = Table(
+    "official_read",
+    metadata,
+    Column("request", Key, primary_key=True),
+    Column("read_at", BigInteger, nullable=False),
+    Column("party", Key, nullable=False),
+    Column("kid", Key, nullable=False),
+    Column("path", Text, nullable=False),
+    Index(None, "read_at", "request"),
+    Index(None, "party", "read_at", "request"),
 )
