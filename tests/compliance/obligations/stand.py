@@ -27,7 +27,7 @@ def unit(discarded: str, **more: Any) -> Value:
     value: Value = {
         "kind": "pack",
         "stage": "waste",
-        "chemistry": "NMC",
+        "chemistry": "NMC622",
         "holder": HOLDER,
         "condition": "sound",
         "waste_class": "RP",
