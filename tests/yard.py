@@ -294,6 +294,18 @@ class Yard:
         self.say(holder, "unit.discarded", units=[pack], reason="end_of_life")
         return pack
 
+    def determined_pack(self, waste_class: str, holder: Actor | None = None) -> str:
+        """A discarded pack of which its holder has determined the class, by a test."""
+        pack = self.waste_pack(holder)
+        self.say(holder or self.workshop, "unit.classified", units=[pack], waste_class=waste_class, method="crit_test")
+        return pack
+
+    def register_generator(self, actor: Actor, category: str = "pequeno", **more: Any) -> str:
+        """SEMARNAT has the party in its register of generators, since the beginning of 2025; the event id."""
+        number = f"NRA19{next(self.serials):05d}"
+        members: dict[str, Any] = {"number": number, "category": category, "register_of": "MX", "from_on": "2025-01-01"}
+        return self.say(self.semarnat, "generator.registered", generator=actor.party, **{**members, **more})
+
     def offer(
         self, consignor: Actor, consignee: Actor, units: list[str], carriers: Iterable[Actor] = (), **more: Any
     ) -> str:

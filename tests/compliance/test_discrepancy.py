@@ -64,7 +64,7 @@ def facts(yard: Yard) -> dict[str, Any]:
 
 
 def packs(yard: Yard, count: int = 2) -> list[str]:
-    return [yard.waste_pack() for _ in range(count)]
+    return [yard.determined_pack("RME") for _ in range(count)]
 
 
 def test_tickets_of_both_ends_are_compared_once_all_is_accepted(yard: Yard) -> None:

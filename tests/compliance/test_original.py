@@ -192,12 +192,13 @@ def yard() -> Yard:
     yard = Yard(rules=CURRENT)
     yard.permit(yard.carrier, "transport", waste_classes=["RP", "RME"])
     yard.permit(yard.centre, "storage", waste_classes=["RP", "RME"])
+    yard.register_generator(yard.workshop)
     return yard
 
 
 def on_its_way(yard: Yard, purpose: str = "waste_rp", form: str = "manifest") -> dict[str, Any]:
     """A load picked up today with its paper; what names the paper."""
-    pack = yard.waste_pack()
+    pack = yard.determined_pack("RP" if purpose == "waste_rp" else "RME")
     consignment = yard.offer(yard.workshop, yard.centre, [pack], [yard.carrier], purpose=purpose)
     about: dict[str, Any] = {"consignment": consignment, "form": form, "number": "M-0007"}
     yard.say(yard.workshop, "paper.issued", **about)

@@ -25,6 +25,7 @@ def test_the_first_version_checks_places_and_scope_and_then_the_law_of_certifica
         "original",
         "transport",
         "border",
+        "tally",
         "requirements",
     ]
 

@@ -107,7 +107,7 @@ ROWS: Final = (
         "holder",
         "violation",
         ("obligation",),
-        ("incident-not-filed", "loss-not-filed"),
+        ("incident-not-formalised",),
         Words("Presente el aviso y registre la presentación.", "File the notice, and record the filing."),
         Words(
             "El metro cúbico sirve a líquidos; que todo evento térmico se avise es política.",

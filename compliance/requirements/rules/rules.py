@@ -5,5 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from compliance.requirements.rule import Rule
+from compliance.requirements.rules import classification, custody, disposal
 
-RULES: Final[tuple[Rule, ...]] = ()
+RULES: Final[tuple[Rule, ...]] = (*classification.RULES, *custody.RULES, *disposal.RULES)
