@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from ledger.domain.regime import Effect
@@ -47,6 +48,16 @@ class Obligation:
     closed_on: str | None = None
     events: tuple[str, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Permanent: ``<requirement>/<subject>/<part>``."""
+        return f"{self.requirement}/{self.subject}/{self.part}"
+
+    @property
+    def overdue_on(self) -> str:
+        """The first day on which it is overdue, if it is not met before."""
+        return (date.fromisoformat(self.due_on) + timedelta(1)).isoformat()
 
     def standing(self, on: str) -> Standing:
         """How it stands at the end of the day ``on``, by what was done up to then."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
-from sqlalchemy import Select, Table, and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Select, Table, and_, bindparam, delete, exists, func, insert, select, update
 
 from ledger.errors import Unavailable
 from ledger.event import Event, parse_event
@@ -24,6 +24,8 @@ FOLLOWED_MAX: Final = 1000
 """How many entries a chunk has at most."""
 CHUNKS_MAX: Final = 100
 """How far behind the tables may be for a question to bring them up to the log by itself."""
+SWEPT_MAX: Final = 8
+"""How much of a sweep a question does by itself, in chunks; after that it is answered while the sweep goes on."""
 
 _FOLLOWED: Final = select(tables.watermark.c.size).where(tables.watermark.c.projection == bindparam("projection"))
 _HEAD_AND_WATERMARK: Final = select(tables.head.c.size, _FOLLOWED.scalar_subquery())
@@ -41,6 +43,25 @@ _Fault: TypeAlias = Literal["missing", "extra", "changed"]
 
 
 @dataclass(frozen=True, slots=True)
+class Sweep:
+    """How all rows are made anew, chunk by chunk, when one entry may change any of them.
+
+    What it sweeps is what is there as each chunk is written, so that it and the chunks that follow the log may
+    alternate. Its own mark (``tables.sweep``) tells up to which entries the rows are by now: an entry that asks for
+    another one while it goes on has it begin again.
+
+    Attributes:
+        kinds: tags of the kinds that ask for it.
+        page: the keys of the next chunk, from behind the one given, in byte order; none at the end.
+        make_anew: makes the rows of these keys anew.
+    """
+
+    kinds: Sequence[str]
+    page: Callable[[Reader, str], Sequence[str]]
+    make_anew: Callable[[Writer, Sequence[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Followed(Generic[Touched]):
     """Tables that follow the log together, under one watermark.
 
@@ -51,6 +72,7 @@ class Followed(Generic[Touched]):
         gather: from entries of these kinds, with their indexes, and the end of their range to what they touch, and to
             where the chunk ends: there, or earlier.
         take_in: makes the rows anew of what was touched, by log and state as the transaction sees them.
+        sweep: how all rows are made anew, if some kinds ask for that.
     """
 
     projection: str
@@ -58,6 +80,7 @@ class Followed(Generic[Touched]):
     rows: Mapping[Table, Rows]
     gather: Callable[[Events, int], tuple[Touched, int]]
     take_in: Callable[[Writer, Touched], None]
+    sweep: Sweep | None = None
 
     def followed_size(self, reader: Reader) -> int:
         """How many entries the tables have been brought up to."""
@@ -91,20 +114,54 @@ class Followed(Generic[Touched]):
             store.write(lambda writer: self._take_chunk(writer, touched, start, end))
         return size - end
 
+    def is_sweeping(self, reader: Reader) -> bool:
+        """Whether rows may still be by what held before the newest entry that asked for a sweep."""
+        mark = tables.sweep.c
+        asked = select(exists().where(mark.projection == self.projection, mark.asked > mark.swept))
+        return self.sweep is not None and bool(reader.execute(asked).scalar_one())
+
+    def sweep_on(self, store: Store) -> bool:
+        """Make the next chunk anew of what a sweep has still before it; whether one goes on.
+
+        A process that dies leaves whole chunks, and of two that sweep each makes other chunks.
+
+        Raises:
+            Unavailable: the database cannot write.
+        """
+        with store.read() as reader:
+            if not self.is_sweeping(reader):
+                return False
+        return store.write(self._sweep_chunk)
+
+    def catch_up(self, store: Store) -> bool:
+        """Follow, and sweep, one chunk of each; whether anything remains.
+
+        Raises:
+            Unavailable: the database cannot write.
+        """
+        remaining = self.follow(store)
+        return self.sweep_on(store) or remaining > 0
+
     @contextmanager
     def read_current(self, store: Store) -> Iterator[Reader]:
-        """A snapshot in which the tables know every entry.
+        """A snapshot in which the tables know every entry; a long sweep may still be under way (``is_sweeping``).
 
         Raises:
             Unavailable: the database does not answer, or the tables are too far behind the log to be brought up to it
                 now.
         """
+        swept = 0
         for _ in range(CHUNKS_MAX):
             with store.read() as reader:
-                if not self.is_behind(reader):
+                is_behind = self.is_behind(reader)
+                if not is_behind and (swept >= SWEPT_MAX or not self.is_sweeping(reader)):
                     yield reader
                     return
-            self.follow(store)
+            if is_behind:
+                self.follow(store)
+            else:
+                self.sweep_on(store)
+                swept += 1
         raise Unavailable(f"the tables of the {self.projection} are being brought up to the log")
 
     def rebuild(self, store: Store) -> list[Difference]:
@@ -115,13 +172,13 @@ class Followed(Generic[Touched]):
         """
         with store.read() as reader:
             is_ahead = self.followed_size(reader) > read_head(reader).size
-        while not is_ahead and self.follow(store):
+        while not is_ahead and self.catch_up(store):
             pass
         return store.write(self._make_again)
 
     def compare(self, reader: Reader) -> list[Difference] | None:
-        """Where the tables are not what the log says; None while they are behind it, which is no fault."""
-        if self.is_behind(reader):
+        """Where the tables are not what the log says; None while they are behind it, or swept, which is no fault."""
+        if self.is_behind(reader) or self.is_sweeping(reader):
             return None
         return [difference for table, rows in self.rows.items() for difference, _ in _differences(reader, table, rows)]
 
@@ -140,6 +197,35 @@ class Followed(Generic[Touched]):
         change = update(tables.watermark).where(mark.projection == self.projection, mark.size == start)
         if writer.execute(change.values(size=end)).rowcount:
             self.take_in(writer, touched)
+            self._ask_for_sweep(writer, start, end)
+
+    def _ask_for_sweep(self, writer: Writer, start: int, end: int) -> None:
+        if self.sweep is None:
+            return
+        entry, mark = tables.entry.c, tables.sweep
+        asking = select(func.max(entry.leaf_index)).where(
+            entry.leaf_index >= start, entry.leaf_index < end, entry.kind.in_(self.sweep.kinds), entry.void.is_(False)
+        )
+        index = writer.execute(asking).scalar_one()
+        if index is not None:
+            again = update(mark).where(mark.c.projection == self.projection)
+            writer.execute(again.values(asked=index + 1, position=""))
+
+    def _sweep_chunk(self, writer: Writer) -> bool:
+        if self.sweep is None:
+            return False
+        mark, watermark = tables.sweep.c, tables.watermark.c
+        writer.execute(select(watermark.size).where(watermark.projection == self.projection).with_for_update())
+        of_this = mark.projection == self.projection
+        asked, swept, position = writer.execute(select(mark.asked, mark.swept, mark.position).where(of_this)).one()
+        if asked == swept:
+            return False
+        keys = self.sweep.page(writer, position)
+        if keys:
+            self.sweep.make_anew(writer, keys)
+        reached = {"position": keys[-1]} if keys else {"position": "", "swept": asked}
+        writer.execute(update(tables.sweep).where(of_this).values(reached))
+        return bool(keys)
 
     def _make_again(self, writer: Writer) -> list[Difference]:
         lock_appends(writer)
@@ -148,6 +234,8 @@ class Followed(Generic[Touched]):
             touched, end = self._touched(writer, start, size)
             self._take_chunk(writer, touched, start, end)
             start = end
+        while self._sweep_chunk(writer):
+            pass
         found = []
         if start > size:
             found.append(Difference("watermark", self.projection, "changed"))
