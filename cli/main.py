@@ -34,6 +34,7 @@ from cli import (
     sandbox,
 )
 from cli.console import NOT_FINE, describe_error, note
+from cli.simulate.command import simulate
 from ledger.errors import BitacoraError
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 
 app.command()(operation.demo)
+app.command()(simulate)
 app.add_typer(keys.app, name="keys")
 app.command()(record.record)
 app.command()(record.send)

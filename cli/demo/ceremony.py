@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -65,7 +65,15 @@ class Ceremony:
         sealed: openings of the commitments to persons that the operator registered.
     """
 
-    def __init__(self, world: World, roots: list[SigningKey], root_party: str, operator: DemoParty) -> None:
+    def __init__(
+        self,
+        world: World,
+        roots: list[SigningKey],
+        root_party: str,
+        operator: DemoParty,
+        actors: Mapping[str, Actor] | None = None,
+    ) -> None:
+        self.actors = load_actors() if actors is None else actors
         self.world = world
         self.roots = roots
         self.root_party = root_party
@@ -73,9 +81,12 @@ class Ceremony:
         self.sealed: dict[str, bytes] = {}
 
     def perform(self) -> None:
-        """Enrol the operator, register every actor of the catalogue and the agencies of their states."""
+        """Enrol the operator, register every actor and the agencies of their states.
+
+        The actors are those of the catalogue, if no others were given.
+        """
         self._enrol_by_root(self.operator)
-        for actor in load_actors().values():
+        for actor in self.actors.values():
             self._register(actor)
         for agency in self._further_agencies():
             self._register(agency)

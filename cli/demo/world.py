@@ -98,6 +98,7 @@ class World:
     now: int
     parties: dict[str, DemoParty] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
+    flush_every_s: int = FLUSH_EVERY_S
     recorded: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     _queue: list[_Queued] = field(default_factory=list)
@@ -138,10 +139,14 @@ class World:
         key: SigningKey | None = None,
         heads: dict[str, str] | None = None,
         refused: str | None = None,
+        at: int | None = None,
         **members: Any,
     ) -> str:
-        """Sign and queue one statement; its event id. With ``refused`` the recorder must refuse it with that code."""
-        payload = statement(self.occasion(party.party), kind, **members)
+        """Sign and queue one statement; its event id. With ``refused`` the recorder must refuse it with that code.
+
+        ``at`` is when it happened, as its signer says; without it, now.
+        """
+        payload = statement(self.occasion(party.party, at), kind, **members)
         self._link(payload, heads if heads is not None else self.heads)
         return self.say_signed(sign_event(key or party.key, payload), refused)
 
@@ -156,9 +161,9 @@ class World:
             self.flush()
         return event.id
 
-    def occasion(self, party: str) -> Occasion:
-        """The party states something now, under a fresh id."""
-        return Occasion(party, self.now, format_uuid7(self.now * 1000, self.rng.randbytes(10)))
+    def occasion(self, party: str, at: int | None = None) -> Occasion:
+        """The party states something that happened now, or ``at`` another time, under a fresh id of now."""
+        return Occasion(party, self.now if at is None else at, format_uuid7(self.now * 1000, self.rng.randbytes(10)))
 
     def _link(self, payload: dict[str, Any], heads: dict[str, str]) -> None:
         """Fill in the heads where the caller left ``prev`` out (marked by the name ``prev`` with the value ...)."""
@@ -214,14 +219,14 @@ class World:
 
     def run(self, until: int, progress: Callable[[int], None] = lambda _: None) -> None:
         """Wake the stories in the order of their time until ``until``; flush as the world goes on."""
-        next_flush = self.now + FLUSH_EVERY_S
+        next_flush = self.now + self.flush_every_s
         while self._agenda and self._agenda[0][0] <= until:
             at, _, story = heapq.heappop(self._agenda)
             if at >= next_flush:
                 self.now = max(self.now, next_flush)
                 self.flush()
                 progress(self.now)
-                next_flush = at + FLUSH_EVERY_S
+                next_flush = at + self.flush_every_s
             self.now = max(self.now, at)
             wake = next(story, None)
             if wake is not None:
