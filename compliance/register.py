@@ -17,10 +17,10 @@ from typing import Final, Literal
 from certification.permit import permit_as_of
 from compliance.reason import Words
 from compliance.stays import Entry, Stay
-from compliance.tally import Line
 from ledger.domain.matter import BatchStepped
 from ledger.domain.payload import Payload, act_key, party_key, permits_key, site_key
 from ledger.fold.legal_day import legal_day
+from ledger.fold.regime import class_of
 from ledger.fold.state import State, Value
 
 RegisterKind = Literal["generator", "centre", "recycler"]
@@ -98,6 +98,7 @@ class RegisterRow:
         origin: who gave it up, of what was received.
         generator: the party that generated it.
         generated_on: the day on which it was generated here, of what counts as generated (``compliance.tally``).
+        generated_site: where that was; None where nobody said.
         entered_on: the day on which it was put into storage or came in.
         left_on: the day on which it left; None while it lies here.
         next_phase: a consignment's purpose, or one of ``NEXT_PHASES``; None while it lies here.
@@ -124,6 +125,7 @@ class RegisterRow:
     origin: Counterpart | None
     generator: str | None
     generated_on: str | None
+    generated_site: str | None
     entered_on: str
     left_on: str | None
     next_phase: str | None
@@ -249,7 +251,7 @@ def row_of(stay: Stay, value: Value, state: State, tables: Value, responsible: s
         material=value.get("material"),
         mass_g=_mass_g(stay, value),
         mass_basis="weighed" if stay.received_g is not None else value["mass_basis"],
-        waste_class=class_by(stay, value, determined, tables),
+        waste_class=class_by(value, determined, tables),
         characteristics=stay.characteristics,
         codes=stay.codes,
         entry=stay.entry,
@@ -257,6 +259,7 @@ def row_of(stay: Stay, value: Value, state: State, tables: Value, responsible: s
         origin=_counterpart(state, stay.giver, stay.since, site),
         generator=stay.generator or value.get("generated", {}).get("by"),
         generated_on=_generated_on(stay, value, state),
+        generated_site=value.get("generated", {}).get("site"),
         entered_on=legal_day(stay.stored_at or stay.since, site),
         left_on=left_on,
         next_phase=_next_phase(stay, taken),
@@ -269,11 +272,10 @@ def row_of(stay: Stay, value: Value, state: State, tables: Value, responsible: s
     return _judged(row, stay, responsible)
 
 
-def class_by(stay: Stay, value: Value, determined: str | None, tables: Value) -> str | None:
-    """The waste class of what lay there, by the tables of a day; ``not_waste`` is none."""
-    condition, material = value.get("condition", "sound"), value.get("material", "")
-    line = Line(stay.site or "", "", determined or "", value["kind"], value["chemistry"], condition, material)
-    waste_class = line.class_by(tables)
+def class_by(value: Value, determined: str | None, tables: Value) -> str | None:
+    """The waste class of a unit while it was waste, by the tables of a day; None for what was declared no waste."""
+    was: Value = {**value, "stage": "waste", "waste_class": determined}
+    waste_class = class_of(was, tables)
     return waste_class if waste_class in ("RP", "RME") else None
 
 
@@ -358,7 +360,7 @@ class Completeness:
 
     rows: int
     incomplete: int
-    by_field: Mapping[str, int]
+    by_field: Mapping[Field, int]
 
     @property
     def complete(self) -> bool:
@@ -369,7 +371,7 @@ class Completeness:
 def completeness_of(rows: Iterable[RegisterRow | ProcessRow]) -> Completeness:
     """What is missing in these rows."""
     count, incomplete = 0, 0
-    by_field: dict[str, int] = {}
+    by_field: dict[Field, int] = {}
     for row in rows:
         count += 1
         incomplete += bool(row.missing)

@@ -208,8 +208,8 @@ class StayTrail:
         if stay is not None:
             stay = replace(stay, waste_class=now.waste_class, characteristics=now.characteristics, codes=now.codes)
             if lies and stay.party == now.holder and stay.site in (None, now.site):
-                stored = {"stored_at": payload.occurred_at} if isinstance(payload, life.UnitStored) else {}
-                return replace(now, open=replace(stay, site=now.site, **({} if stay.stored_at else stored)))
+                stored_at = payload.occurred_at if isinstance(payload, life.UnitStored) else None
+                return replace(now, open=replace(stay, site=now.site, stored_at=stay.stored_at or stored_at))
             now = replace(now, open=None, done=(*now.done, _closed(stay, index, event)))
         return replace(now, open=self._opened(now, index, event, pointer)) if lies else now
 
