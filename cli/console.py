@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -23,6 +24,21 @@ def show(result: Mapping[str, Any], *, as_json: bool, text: str) -> None:
 def note(text: str) -> None:
     """Say something beside the result, on standard error."""
     typer.echo(text, err=True)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Progress on standard error at a terminal, told as done and total; nothing where nobody watches."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def describe_problem(problem: Mapping[str, Any]) -> str:

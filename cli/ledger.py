@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.console import NOT_FINE, show
+from cli.console import NOT_FINE, progress_bar, show
 from cli.evidence import read_trust
 from cli.options import (
     DEFAULT_PROFILE,
@@ -66,7 +66,7 @@ def audit(
     passed = read_passphrase(passphrase_file, passphrase)
     with (
         _source(database, directory, url, token, profile, passed) as (source, projections),
-        _bar("entries") as progress,
+        progress_bar("entries") as progress,
     ):
         pins = _pins(trust, profile, source)
         report = replay(
@@ -127,7 +127,7 @@ def export(
 
     store = open_store(database)
     try:
-        with _bar("files") as progress:
+        with progress_bar("files") as progress:
             exported = write(store, directory, with_state=not public, progress=progress)
     finally:
         store.close()
@@ -238,21 +238,6 @@ def _served_source(url: str, token: str | None, profile: Path, passphrase: bytes
         yield open_url(url, server.fetch)
     finally:
         server.close()
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Progress on standard error at a terminal; nothing where nobody watches."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def _report_members(report: AuditReport) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from cli import (
     operation,
     printing,
     record,
+    regime,
     report,
     sandbox,
 )
@@ -68,6 +69,7 @@ app.add_typer(credential.credential, name="credential")
 app.add_typer(importing.app, name="import")
 app.command()(ledger.audit)
 app.add_typer(directory.app, name="directory")
+app.add_typer(regime.app, name="regime")
 app.add_typer(report.app, name="report")
 app.command()(operation.init)
 app.command()(operation.serve)

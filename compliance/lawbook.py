@@ -15,6 +15,7 @@ from pydantic import Field
 
 from compliance.numbers import NUMBERS
 from compliance.reason import Confidence
+from compliance.requirements.catalogue.rows import REQUIREMENTS
 from ledger.domain.regime import RegimeTables
 from ledger.domain.values import Code, Day, Name, Part
 
@@ -69,30 +70,31 @@ _FOLDER: Final = files("compliance").joinpath("regimes")
 def proposals() -> Mapping[str, Proposal]:
     """Every regime that comes with the program, by its code in order."""
     texts = sorted((path.name, path.read_text(encoding="utf-8")) for path in _FOLDER.iterdir())
-    return {name.removesuffix(".json"): Proposal.model_validate_json(text) for name, text in texts}
+    return {name.removesuffix(".json"): parse_proposal(text) for name, text in texts}
 
 
-def enactment_of(proposal: Proposal, *, jurisdiction: str | None = None, from_on: str | None = None) -> dict[str, Any]:
-    """The members of a ``regime.enacted`` that enacts it, with another first day if one is given.
-
-    ``jurisdiction`` is taken for a template alone, which has none of its own.
-
-    Raises:
-        ValueError: a template without a jurisdiction, or another jurisdiction than the regime's own.
-    """
-    whose = proposal.jurisdiction or jurisdiction
-    if whose is None or (jurisdiction is not None and whose != jurisdiction):
-        raise ValueError(f"{proposal.regime} is law of {proposal.jurisdiction or 'the state that is named for it'}")
+def enactment_of(proposal: Proposal) -> dict[str, Any]:
+    """The members of a ``regime.enacted`` that enacts it; of a template without the jurisdiction, which it lacks."""
+    whose = {"jurisdiction": {"code": proposal.jurisdiction}} if proposal.jurisdiction is not None else {}
     return {
         "regime": proposal.regime,
-        "jurisdiction": {"code": whose},
-        "from_on": from_on or proposal.from_on,
+        **whose,
+        "from_on": proposal.from_on,
         "late_window_s": proposal.late_window_s,
         "basis": [citation.article for citation in proposal.basis],
         "tables": proposal.tables.model_dump(),
     }
 
 
-def unknown_names(tables: RegimeTables) -> list[str]:
-    """Names of numbers in the tables that no rule reads; one misspelt would change nothing, silently."""
-    return [number.name for number in tables.numbers if number.name not in NUMBERS]
+def parse_proposal(text: str | bytes) -> Proposal:
+    """A regime in the shape of the files of ``compliance/regimes``.
+
+    Raises:
+        ValueError: it is none, or names a number or a requirement that no rule knows, which would change nothing.
+    """
+    proposal = Proposal.model_validate_json(text)
+    numbers = [number.name for number in proposal.tables.numbers if number.name not in NUMBERS]
+    requirements = [row.requirement for row in proposal.tables.effects if row.requirement not in REQUIREMENTS]
+    if numbers or requirements:
+        raise ValueError(f"no rule knows {', '.join(numbers + requirements)}")
+    return proposal
