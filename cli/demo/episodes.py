@@ -93,6 +93,7 @@ class Episodes:
             lines=[link(pack.unit, outcome="accepted", condition="damaged")],
         )
         pack.condition = "damaged"
+        self.stories.determine(centre, pack)
         self.stories.yards.at(centre).append(pack)
         self.stories.tell("first seen")
 
@@ -120,6 +121,7 @@ class Episodes:
         )
         world.say(centre, "unit.discharged", units=[pack.unit], state_of_charge_permille=0)
         pack.condition = "damaged"
+        self.stories.determine(centre, pack)
         self.stories.yards.at(centre).append(pack)
         self.stories.tell("emergency reception")
 
@@ -162,6 +164,7 @@ class Episodes:
             units=[link(pack.unit)],
             waste_class="RME",
             method="knowledge",
+            under_oath=True,
             refused="conflicting-statement",
         )
         world.flush()
@@ -172,6 +175,7 @@ class Episodes:
             units=[link(pack.unit)],
             waste_class="RME",
             method="knowledge",
+            under_oath=True,
             restates=lost,
         )
         self.stories.tell("conflict recorded")

@@ -177,19 +177,26 @@ class Stories:
         reason = "damaged" if pack.condition == "damaged" else "end_of_life"
         world.say(workshop, "unit.discarded", units=[link(pack.unit)], reason=reason)
         hazardous = pack.condition == "damaged"
-        world.say(
-            workshop,
-            "unit.classified",
-            units=[link(pack.unit)],
-            waste_class="RP" if hazardous else "RME",
-            waste_codes=["R", "I"] if hazardous else [],
-            method="knowledge",
-        )
+        self.determine(workshop, pack)
         yield self.later(2, 60)
         centre = self.pick(Role.COLLECTION_CENTRE)
         yield from self.consign(workshop, centre, [pack.unit], "waste_rp" if hazardous else "waste_rme")
         world.say(centre, "unit.stored", site=centre.site, units=[link(pack.unit)])
         self.yards.at(centre).append(pack)
+
+    def determine(self, holder: DemoParty, pack: Pack) -> None:
+        """Damaged packs are hazardous, as their holder declares under oath; the others are not."""
+        hazardous = pack.condition == "damaged"
+        self.world.say(
+            holder,
+            "unit.classified",
+            units=[link(pack.unit)],
+            waste_class="RP" if hazardous else "RME",
+            waste_codes=["R", "I"] if hazardous else [],
+            characteristics=["R", "I"] if hazardous else [],
+            method="knowledge",
+            under_oath=True,
+        )
 
     def consign(
         self,

@@ -220,7 +220,14 @@ class Loads:
             basis="legacy_record",
             stage="waste",
         )
-        self.world.say(holder, "unit.classified", units=self._links(packs), waste_class=waste_class, method="knowledge")
+        self.world.say(
+            holder,
+            "unit.classified",
+            units=self._links(packs),
+            waste_class=waste_class,
+            method="knowledge",
+            under_oath=True,
+        )
         return packs
 
     def _offer(

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from certification.ceremony import Members, authorisation_granted
 from certification.sealed import SALT_BYTES_MIN, format_opening
-from cli.demo.catalogue import Role
+from cli.demo.catalogue import Form, Role
 from cli.demo.world import DAY_S, DemoParty, Story, World
 from ledger.domain.values import format_instant
 from ledger.event import sign_event
@@ -23,6 +23,14 @@ ACTIVITIES: Final = {
     Role.DISPOSAL_SITE: ["storage", "disposal"],
     Role.WORKSHOP: ["collection", "storage", "reuse"],
 }
+GENERATORS: Final = (
+    Role.MANUFACTURER,
+    Role.IMPORTER,
+    Role.WORKSHOP,
+    Role.COLLECTION_CENTRE,
+    Role.SECOND_LIFE_OPERATOR,
+    Role.RECYCLER,
+)
 WASTE_CLASSES: Final = ("RP", "RME")
 TERM_DAYS: Final = 3652
 """Ten years, as the law has it for most activities (RLGPGIR 58 II)."""
@@ -75,6 +83,20 @@ class Permits:
                 )
                 world.say_signed(sign_event(self.operator.key, granted))
                 holder.permits[waste_class] = authorisation
+
+    def register_generators(self) -> None:
+        """Who discards packs or makes residues says under which number it is a generator (RLGPGIR 43)."""
+        for n, party in enumerate(self.world.of_role(*GENERATORS)):
+            numbered: dict[str, Any] = {"number": f"NRA{n + 1:07d}"} if party.actor.form is Form.MORAL else {}
+            self.world.say(
+                party,
+                "generator.registered",
+                generator=party.party,
+                category="gran" if party.actor.role is Role.RECYCLER else "pequeno",
+                register_of="MX",
+                from_on=_day(self.world.now),
+                **numbered,
+            )
 
     def _number(self, holder: DemoParty) -> str:
         place = holder.actor.place

@@ -218,9 +218,17 @@ class Recycling:
         """What is left goes to the confinement and ends there."""
         world = self.world
         site = self.stories.pick(Role.DISPOSAL_SITE)
+        determined: dict[str, Any] = {
+            "waste_class": "RP",
+            "waste_codes": ["Te"],
+            "characteristics": ["Te"],
+            "method": "crit_test",
+        }
+        world.say(refinery, "unit.classified", units=[link(residue.unit)], **determined)
         yield from self.stories.consign(refinery, site, [residue.unit], "waste_rp")
         yield self.stories.later(1, 5)
-        world.say(site, "unit.disposed", site=site.site, units=[link(residue.unit)], method="confinement")
+        ended: dict[str, Any] = {"method": "confinement", "not_recoverable": "not_feasible"}
+        world.say(site, "unit.disposed", site=site.site, units=[link(residue.unit)], **ended)
         self.stories.tell("disposed")
 
 

@@ -207,6 +207,7 @@ def _tell(store: Store, home: Home, start: int, end: int, packs: int, seed: int,
         ceremony.perform()
         permits = Permits(world, operator)
         permits.transcribe()
+        permits.register_generators()
         world.flush()
         stories = Stories(world, end)
         stories.begin(packs)
