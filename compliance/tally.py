@@ -106,11 +106,13 @@ class Amount(NamedTuple):
 class Line:
     """What counted units have in common: all that the law of a day asks to tell their class, and where and when.
 
-    ``site`` and ``month`` (``2026-03``) are of their generation; empty in a counter of stock, and where unknown.
+    ``site``, ``month`` (``2026-03``) and ``source`` are of their generation; empty in a counter of stock, and where
+    unknown. A source is ``imported`` (by who discarded it) or ``process`` (a batch of its generator).
     """
 
     site: str
     month: str
+    source: str
     determined: str
     kind: str
     chemistry: str
@@ -129,12 +131,14 @@ class Line:
 
 def format_line(line: Line) -> str:
     """The line as the name of a member of a counter."""
-    return "|".join((line.site, line.month, line.determined, line.kind, line.chemistry, line.condition, line.material))
+    return "|".join(
+        (line.site, line.month, line.source, line.determined, line.kind, line.chemistry, line.condition, line.material)
+    )
 
 
 def parse_line(text: str) -> Line:
     """Inverse of ``format_line``; the material, which parties name, comes last."""
-    return Line(*text.split("|", 6))
+    return Line(*text.split("|", 7))
 
 
 def generation_key(party: str, year: int | str) -> str:
@@ -153,14 +157,33 @@ def amounts_in(counter: Value | None) -> Iterator[tuple[Line, Amount]]:
         yield parse_line(text), Amount(g, units)
 
 
-def generated(state: State, party: str, year: int | str, waste_class: str = "RP", site: str | None = None) -> Amount:
-    """What the party generated in the year of a waste class, at one of its sites or in all.
+def generated(
+    state: State,
+    party: str,
+    year: int | str,
+    waste_class: str = "RP",
+    *,
+    site: str | None = None,
+    source: str | None = None,
+) -> Amount:
+    """What the party generated in the year of a waste class, at one of its sites or in all, of one source or of any.
 
-    The class is by the law of the last day of each month. ``state`` has ``generation_key`` and the keys of the law.
+    ``state`` has ``generation_key`` and the keys of the law.
     """
-    total = Amount()
-    for line, amount in amounts_in(state.get(generation_key(party, year))):
-        if site in (None, line.site) and line.class_by(law_on(state, _last_day(line.month)).tables) == waste_class:
+    return generated_in(state.get(generation_key(party, year)), state, waste_class, site=site, source=source)
+
+
+def generated_in(
+    counter: Value | None, state: State, waste_class: str = "RP", *, site: str | None = None, source: str | None = None
+) -> Amount:
+    """The same of a counter, by the law that ``state`` has; the class is by the law of the last day of each month."""
+    total, tables = Amount(), dict[str, Value]()
+    for line, amount in amounts_in(counter):
+        if site not in (None, line.site) or source not in (None, line.source):
+            continue
+        if line.month not in tables:
+            tables[line.month] = law_on(state, _last_day(line.month)).tables
+        if line.class_by(tables[line.month]) == waste_class:
             total += amount
     return total
 
@@ -190,7 +213,7 @@ def _of_generation(state: State, unit: Value) -> dict[tuple[str, str], Amount]:
     generation = unit["generated"]
     site = generation.get("site", "")
     day = legal_day(generation["at"], state.get(site_key(site)) if site else None)
-    line = f"{site}|{day[:7]}|{_traits(unit)}"
+    line = f"{site}|{day[:7]}|{_source(unit)}|{_traits(unit)}"
     return {(generation_key(generation["by"], day[:4]), line): Amount(unit["mass_g"], 1)}
 
 
@@ -198,9 +221,15 @@ def _of_stock(unit: Value) -> dict[tuple[str, str], Amount]:
     if unit["stage"] != "waste" or "lost" in unit or "stolen" in unit:
         return {}
     mass = Amount(unit["received_mass_g"] if "received_mass_g" in unit else unit["mass_g"], 1)
-    line = f"||{_traits(unit)}"
+    line = f"|||{_traits(unit)}"
     places = [unit[member] for member in ("holder", "site") if member in unit and unit[member] not in _NOWHERE]
     return {(stock_key(place), line): mass for place in places}
+
+
+def _source(unit: Value) -> str:
+    if "processed_by" in unit:
+        return "process"
+    return "imported" if "pedimento" in unit and unit["origin"] == unit["generated"]["by"] else ""
 
 
 def _traits(unit: Value) -> str:

@@ -61,7 +61,7 @@ def added_up(yard: Yard) -> dict[str, dict[str, Any]]:
 
 
 def rp(yard: Yard, actor: Actor, year: int = 2025, site: str | None = None) -> Amount:
-    return generated(everything(yard), actor.party, year, "RP", site)
+    return generated(everything(yard), actor.party, year, site=site)
 
 
 def store_of(yard: Yard, place: str | None) -> dict[str, Amount]:
@@ -191,11 +191,23 @@ def test_a_repurposed_pack_counts_no_more(yard: Yard) -> None:
 
 def test_what_comes_out_of_a_batch_is_generated_by_who_ran_it_until_it_is_a_product(yard: Yard) -> None:
     lots = process(yard, classified(yard, yard.recycler, count=2))
-    assert rp(yard, yard.recycler) == Amount(2 * PACK_G + 700 * KG, 3)
-    assert store_of(yard, yard.recycler.site) == {"RP": Amount(700 * KG, 1)}
+    assert rp(yard, yard.recycler) == Amount(2 * PACK_G + 400 * KG, 3)
+    assert store_of(yard, yard.recycler.site) == {"RP": Amount(400 * KG, 1)}
     yard.say(yard.recycler, "product.released", release=yard.new_id("rel"), units=lots, specification="BM-1")
     assert rp(yard, yard.recycler) == Amount(2 * PACK_G, 2)
     assert store_of(yard, yard.recycler.site) == {}
+
+
+def test_what_was_imported_and_what_comes_out_of_a_process_are_told_apart(yard: Yard) -> None:
+    pack = yard.new_unit_id()
+    recycler = yard.recycler
+    yard.say(recycler, "unit.imported", units=[pack], description=yard.description(), pedimento="25 16 3456 5000123")
+    yard.say(recycler, "unit.discarded", units=[pack], reason="end_of_life")
+    yard.say(recycler, "unit.classified", units=[pack], **CLASSIFIED)
+    process(yard, [pack])
+    state = everything(yard)
+    assert generated(state, recycler.party, 2025, source="imported") == Amount(PACK_G, 1)
+    assert generated(state, recycler.party, 2025, source="process") == Amount(400 * KG, 1)
 
 
 def process(yard: Yard, packs: list[str]) -> list[str]:
@@ -205,8 +217,8 @@ def process(yard: Yard, packs: list[str]) -> list[str]:
     yard.say(
         recycler, "batch.fed", batch=batch, units=[{**fed(p, PACK_G), "prev": yard.head(f"unit/{p}")} for p in packs]
     )
-    output = lot(yard, 700 * KG)
-    books: dict[str, Any] = {"outputs": [output], "stock_g": 0, "unexplained_g": len(packs) * PACK_G - 700 * KG}
+    output = lot(yard, 400 * KG)
+    books: dict[str, Any] = {"outputs": [output], "stock_g": 0, "unexplained_g": len(packs) * PACK_G - 400 * KG}
     yard.say(recycler, "batch.closed", batch=batch, site=site, **books)
     return [output["id"]]
 
