@@ -99,7 +99,8 @@ class RegisterRow:
         generator: the party that generated it.
         generated_on: the day on which it was generated here, of what counts as generated (``compliance.tally``).
         generated_site: where that was; None where nobody said.
-        entered_on: the day on which it was put into storage or came in.
+        came_on: the day on which it came to be there.
+        entered_on: that on which it was put into storage, as its holder states; else the same.
         left_on: the day on which it left; None while it lies here.
         next_phase: a consignment's purpose, or one of ``NEXT_PHASES``; None while it lies here.
         provider: who took it in next; None where nobody else did.
@@ -126,6 +127,7 @@ class RegisterRow:
     generator: str | None
     generated_on: str | None
     generated_site: str | None
+    came_on: str
     entered_on: str
     left_on: str | None
     next_phase: str | None
@@ -260,6 +262,7 @@ def row_of(stay: Stay, value: Value, state: State, tables: Value, responsible: s
         generator=stay.generator or value.get("generated", {}).get("by"),
         generated_on=_generated_on(stay, value, state),
         generated_site=value.get("generated", {}).get("site"),
+        came_on=legal_day(stay.since, site),
         entered_on=legal_day(stay.stored_at or stay.since, site),
         left_on=left_on,
         next_phase=_next_phase(stay, taken),

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Column, Index, Select, Table, and_, delete, insert, or_, select, tuple_
 
+from compliance.annual_report import AnnualReport, ReportDraft
+from compliance.generator import Category, Standing, category_of, is_at_the_boundary, registered_category, standing
 from compliance.law import law_keys, law_on
 from compliance.register import (
     Book,
@@ -29,7 +31,8 @@ from compliance.register import (
     row_of,
 )
 from compliance.stays import STAY_KINDS, Stay, find_stays
-from ledger.domain.filing import generator_key
+from compliance.tally import Amount, generated, generation_key
+from ledger.domain.filing import generator_key, plans_key
 from ledger.domain.payload import Payload, act_key, party_key, permits_key, site_key, unit_key
 from ledger.event import Event, parse_event
 from ledger.fold.legal_day import DEFAULT_ZONE, legal_day
@@ -41,7 +44,7 @@ from ledger.store.entries import STREAM_ROWS, list_history, read_head
 from ledger.store.following import Events, Followed, Row
 from ledger.store.inserts import insert_rows
 from ledger.store.session import Reader, Writer
-from ledger.store.state import load_states
+from ledger.store.state import iter_states, load_states
 from ledger.store.tables import Key, metadata
 
 UNITS_FOLLOWED_MAX: Final = 2000
@@ -81,6 +84,39 @@ class Place:
     def end(self) -> int:
         """The first second after it."""
         return _midnight(self.year + 1, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A management plan that a party operates or joined: its id, its number, who operates it, since when."""
+
+    plan: str
+    number: str
+    operated_by: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryPage:
+    """Which category a generator is in, and why.
+
+    Attributes:
+        party: whose.
+        on: the day that is asked about.
+        registered: the one in its register; None if it is in none.
+        years: of each year, what was generated and the category of that mass; of the running year, so far.
+        standing: what follows by the rule of two years (RLGPGIR 44); None where nothing is known.
+        at_boundary: years at whose mass the law itself gives two categories.
+        plans: the management plans that it operates or joined.
+    """
+
+    party: str
+    on: str
+    registered: Category | None
+    years: Mapping[int, tuple[Amount, Category]]
+    standing: Standing | None
+    at_boundary: tuple[int, ...]
+    plans: tuple[Plan, ...]
 
 
 Cursor = tuple[int, str, int]
@@ -159,6 +195,53 @@ def read_processes(reader: Reader, place: Place, book: Book) -> list[ProcessRow]
     granted = load_states(reader, [act_key(one) for value in permits.values() if value for one in value["ids"]])
     steps = {batch: list(_payloads_about(reader, batch)) for batch in batches}
     return process_rows(rows, {**acts, **permits, **granted}, steps)
+
+
+def read_report(reader: Reader, place: Place) -> AnnualReport:
+    """The draft of the yearly report on what was at the place in its year."""
+    draft = ReportDraft(place.year, place.party, place.site)
+    for _, row in iter_rows(reader, place):
+        if row.waste_class == "RP":
+            draft.take(row)
+    return draft.finish(read_generated(reader, place))
+
+
+def read_generated(reader: Reader, place: Place, waste_class: WasteOf = "RP") -> Amount:
+    """What the ledger counted as generated there in that year."""
+    state = load_states(reader, [generation_key(place.party, place.year), FEDERAL_REGIME])
+    state |= load_states(reader, law_keys(state))
+    return generated(state, place.party, place.year, waste_class, site=place.site)
+
+
+def read_standing(reader: Reader, party: str, on: str) -> CategoryPage:
+    """The category of a generator on a day: what its register has, and what the complete years before say."""
+    register = load_states(reader, [generator_key(party), FEDERAL_REGIME])
+    register |= load_states(reader, law_keys(register))
+    registered = registered_category(register, party, on)
+    years = [int(key.rpartition("/")[2]) for key, _ in iter_states(reader, generation_key(party, ""))]
+    lines = {year: read_generated(reader, Place(party, None, year)) for year in sorted(years) if year <= int(on[:4])}
+    categories = {year: category_of(amount.g, law_on(register, f"{year}-12-31")) for year, amount in lines.items()}
+    complete = {year: one for year, one in categories.items() if year < int(on[:4])}
+    return CategoryPage(
+        party=party,
+        on=on,
+        registered=registered,
+        years={year: (amount, categories[year]) for year, amount in lines.items()},
+        standing=standing(complete, registered) if complete or registered else None,
+        at_boundary=tuple(
+            year for year, amount in lines.items() if is_at_the_boundary(amount.g, law_on(register, f"{year}-12-31"))
+        ),
+        plans=tuple(_plans(reader, party)),
+    )
+
+
+def _plans(reader: Reader, party: str) -> Iterator[Plan]:
+    known = (load_states(reader, [plans_key(party)])[plans_key(party)] or {"plans": []})["plans"]
+    acts = load_states(reader, [act_key(one["plan"]) for one in known])
+    for one in known:
+        plan = acts[act_key(one["plan"])]
+        if plan is not None:
+            yield Plan(one["plan"], plan["number"], plan["party"], one["since"])
 
 
 def _of_party(party: str, year: int) -> Place:
