@@ -15,11 +15,12 @@ from typing import Any, Final
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import Table, delete, insert, select
 
+from compliance.findings import format_place
 from compliance.obligation import Obligation
 from compliance.obligations.dispatch import SWEEPING, dependents_of, keys_of, obligations_of
 from compliance.obligations.view import View, base_keys, further_base_keys
 from compliance.store.holdings import holding_row
-from compliance.store.tables import NO_END, finding, holding, obligation, site_state
+from compliance.store.tables import NO_END, finding, holding, obligation, site_place
 from ledger.domain.correction import EventAgreed, EventCorrected
 from ledger.domain.kinds import KINDS
 from ledger.domain.payload import act_key, event_key, finding_key, party_key, site_key, unit_key
@@ -44,7 +45,7 @@ _OBLIGED: Final = (act_key(""), party_key(""), _UNITS)
 """Prefixes of the keys that obligations are made from, in the order of their bytes."""
 _LEADING: Final = ("generator/", "plans/", "permits/", "report/")
 """Prefixes of keys that a statement changes without naming whose obligations they lead to."""
-_INSERTS: Final = {table: insert(table) for table in (holding, finding, obligation, site_state)}
+_INSERTS: Final = {table: insert(table) for table in (holding, finding, obligation, site_place)}
 
 
 @dataclass(slots=True)
@@ -236,13 +237,13 @@ def _opened(reader: Reader, events: Iterable[str]) -> Iterator[str]:
 
 def _put_sites(writer: Writer, sites: Iterable[str]) -> None:
     values = load_states(writer, map(site_key, sites))
-    _replace(writer, site_state, [_id_of(key) for key in values], _site_rows(values.items()))
+    _replace(writer, site_place, [_id_of(key) for key in values], _site_rows(values.items()))
 
 
 def _site_rows(values: Iterable[tuple[str, Value | None]]) -> Iterator[Row]:
     for key, value in values:
         if value is not None:
-            yield {"site": _id_of(key), "party": value["party"], "state": value["place"]["state"]}
+            yield {"site": _id_of(key), "party": value["party"], "place": format_place(value["place"])}
 
 
 def _put_holdings(writer: Writer, values: dict[str, Value | None]) -> None:
@@ -364,7 +365,7 @@ OBLIGATIONS: Final = Followed(
     # Any statement may open a finding.
     kinds=sorted(tag for tag in KINDS if not tag.startswith("ledger.")),
     rows={
-        site_state: _made_sites,
+        site_place: _made_sites,
         holding: _made_holdings,
         obligation: _made_obligations,
         finding: _made_findings,

@@ -146,13 +146,13 @@ obligation = Table(
 it is met before: so those that were met in time are out of the way of every question about findings.
 """
 
-site_state = Table(
-    "site_state",
+site_place = Table(
+    "site_place",
     metadata,
     Column("site", Key, primary_key=True),
     Column("party", Key, nullable=False),
-    Column("state", Key, nullable=False),
-    Index(None, "state", "party"),
-    Index(None, "party", "state"),
+    Column("place", Key, nullable=False),
+    Index(None, "place", "party"),
+    Index(None, "party", "place"),
 )
-"""In which state of the country each site is, and whose it is: what a state's authority may read goes by it."""
+"""Where each site is, spelled as a jurisdiction (``MX-NLE-039``): what an authority of a state may read goes by it."""

@@ -21,8 +21,8 @@ _INDEXED = (
     ("obligation", ("party", "due_on", "name")),
     ("obligation", ("subject",)),
     ("obligation", ("site",)),
-    ("site_state", ("state", "party")),
-    ("site_state", ("party", "state")),
+    ("site_place", ("place", "party")),
+    ("site_place", ("party", "place")),
     ("stay", ("site", "since")),
     ("stay", ("party", "since")),
 )
@@ -34,7 +34,7 @@ def upgrade() -> None:
     _create_holding()
     _create("finding", ["name"], _keys("code", "party", "subject"), _number("since"), _keys("since_on", "settled_on"))
     _create_obligation()
-    _create("site_state", ["site"], _keys("party", "state"))
+    _create("site_place", ["site"], _keys("party", "place"))
     _create_stay()
     for table, columns in _INDEXED:
         op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns))

@@ -1,0 +1,212 @@
+"""What stands on a day: findings, and obligations by how they stand; from the tables, a page at a time.
+
+Read in a snapshot of ``OBLIGATIONS.read_current``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, select, tuple_
+
+from compliance.finding import Finding
+from compliance.findings import AUDIT, Shown, Sight, effect_of, overdue_finding, stated_finding
+from compliance.law import Law
+from compliance.obligation import Obligation, Standing
+from compliance.obligations.view import View
+from compliance.requirements.catalogue.rows import REQUIREMENTS
+from compliance.store.obligations import obligation_of, read_view
+from compliance.store.tables import NO_END, finding, obligation, site_place
+from ledger.fold.legal_day import legal_day
+from ledger.store.session import Reader
+from ledger.store.state import load_states
+
+PAGE_MAX: Final = 500
+DUE: Final[tuple[Standing, ...]] = ("overdue", "grace", "near")
+"""How what has to be looked at stands, in the order of days."""
+
+_OF_NAME: Final = "finding/"
+
+
+class Place(NamedTuple):
+    """Where a page ended: the day by which the list is ordered, and the name."""
+
+    day: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which ones are asked for.
+
+    Attributes:
+        on: as of the end of this day.
+        sight: what the one who asks is shown.
+        now: seconds since 1970; what is shown later than it stands is told by it. None to be shown it at once.
+        party: of this party.
+        subject: about this unit, consignment, party …
+        requirement: of this requirement, by its id.
+        effect: of this weight.
+    """
+
+    on: str
+    sight: Sight = AUDIT
+    now: int | None = None
+    party: str | None = None
+    subject: str | None = None
+    requirement: str | None = None
+    effect: Shown | None = None
+
+    @property
+    def effects(self) -> list[Shown]:
+        """The weights that are asked for and shown."""
+        return sorted(self.sight.effects if self.effect is None else self.sight.effects & {self.effect})
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days, the first and the last, in which the law was the same."""
+
+    first: str
+    last: str
+    law: Law
+
+
+def list_findings(reader: Reader, asked: Asked, *, after: Place | None = None, limit: int = PAGE_MAX) -> list[Finding]:
+    """Findings that stand on the day, the newest first, from behind ``after``."""
+    view = read_view(reader)
+    found = (one for period in periods(view, asked.on) for one in _in_period(reader, asked, view, period, after, limit))
+    return list(islice(found, limit))
+
+
+def list_obligations(
+    reader: Reader, asked: Asked, standings: tuple[Standing, ...] = DUE, *, after: Place | None = None, limit: int
+) -> list[Obligation]:
+    """Obligations that stand so on the day, by the day on which they are due and by name, from behind ``after``."""
+    found: list[Obligation] = []
+    for query in obligations_standing(asked, standings, after, limit):
+        found += map(obligation_of, reader.execute(query.limit(limit - len(found))))
+        if len(found) == limit:
+            break
+    return found
+
+
+def periods(view: View, until: str) -> Iterator[Period]:
+    """The days up to ``until``, in periods in which the law was the same, the newest first."""
+    last = until
+    for first, law in reversed(list(zip(view.days, view.laws, strict=True))):
+        if first <= until:
+            yield Period(first, last, law)
+            last = _before(first)
+
+
+def findings_stated(asked: Asked, period: Period, after: Place | None, limit: int) -> Select[Any]:
+    """The query for findings that statements opened."""
+    column = finding.c
+    shown = [column.since_on.between(period.first, period.last), column.settled_on > asked.on]
+    shown += [column.code.in_(_codes(asked, period.law)), *_asked_of(asked, finding)]
+    delay_s = asked.sight.delay_s(period.law)
+    if asked.now is not None and delay_s:
+        shown.append(column.since <= asked.now - delay_s)
+    return _newest(select(finding).where(*shown), column.since_on, column.name, after, limit)
+
+
+def findings_overdue(asked: Asked, period: Period, after: Place | None, limit: int) -> Select[Any]:
+    """The query for findings that are obligations whose day has passed."""
+    column = obligation.c
+    last, delay_s = period.last, asked.sight.delay_s(period.law)
+    if asked.now is not None and delay_s:
+        last = min(last, legal_day(asked.now - delay_s, None))
+    shown = [column.overdue_on.between(period.first, last), column.closed_on > asked.on, *_of_obligations(asked)]
+    return _newest(select(obligation).where(*shown), column.overdue_on, column.name, after, limit)
+
+
+def obligations_standing(
+    asked: Asked, standings: tuple[Standing, ...], after: Place | None, limit: int
+) -> Iterator[Select[Any]]:
+    """One query for each standing, each for days behind those of the one before where both are of ``DUE``."""
+    column = obligation.c
+    for standing in standings:
+        # what is overdue has an index of its own: what was met in time, nearly everything, is not in it
+        day = column.overdue_on if standing == "overdue" else column.due_on
+        query = select(obligation).where(column.since_on <= asked.on, _stands(standing, asked.on))
+        query = query.where(*_of_obligations(asked)).order_by(day, column.name).limit(limit)
+        if after is not None:
+            query = query.where(tuple_(column.due_on, column.name) > after)
+        yield query
+
+
+def _in_period(
+    reader: Reader, asked: Asked, view: View, period: Period, after: Place | None, limit: int
+) -> list[Finding]:
+    rows = reader.execute(findings_stated(asked, period, after, limit)).all()
+    values = load_states(reader, [f"{_OF_NAME}{row.name}" for row in rows])
+    stated = [stated_finding(key.removeprefix(_OF_NAME), value, view) for key, value in values.items() if value]
+    overdue = [
+        overdue_finding(obligation_of(row)) for row in reader.execute(findings_overdue(asked, period, after, limit))
+    ]
+    found = [one for one in [*stated, *overdue] if one is not None]
+    return sorted(found, key=lambda one: (one.since_on, one.name), reverse=True)[:limit]
+
+
+def _codes(asked: Asked, law: Law) -> list[str]:
+    """Codes of the findings that are asked for and shown, by what this law says of their requirements."""
+    effects = asked.effects
+    rows = (row for row in REQUIREMENTS.values() if asked.requirement in (None, row.id))
+    return sorted(code for row in rows if effect_of(row, law) in effects for code in row.findings)
+
+
+def _stands(standing: Standing, on: str) -> ColumnElement[bool]:
+    """``Obligation.standing``, as a condition."""
+    column = obligation.c
+    is_open = column.closed_on > on
+    match standing:
+        case "pending":
+            return and_(is_open, column.due_on >= on, column.warn_on > on, column.strict_on >= on)
+        case "near":
+            return and_(is_open, column.due_on >= on, column.warn_on <= on, column.strict_on >= on)
+        case "grace":
+            return and_(is_open, column.due_on >= on, column.strict_on < on)
+        case "overdue":
+            return and_(is_open, column.overdue_on <= on)
+        case "met":
+            return and_(column.closed_on <= on, column.closed_on <= column.due_on)
+        case "met_late":
+            return and_(column.closed_on <= on, column.closed_on > column.due_on)
+
+
+def _of_obligations(asked: Asked) -> list[ColumnElement[bool]]:
+    column = obligation.c
+    effects = [*asked.effects, "block"] if "violation" in asked.effects else asked.effects
+    asked_of = [column.effect.in_(effects), *_asked_of(asked, obligation)]
+    return asked_of if asked.requirement is None else [*asked_of, column.requirement == asked.requirement]
+
+
+def _asked_of(asked: Asked, table: FromClause) -> list[ColumnElement[bool]]:
+    sight, party = asked.sight, table.c.party
+    parties = dict.fromkeys(one for one in (sight.party, asked.party) if one is not None)
+    conditions: list[ColumnElement[bool]] = [party == one for one in parties]
+    if asked.subject is not None:
+        conditions.append(table.c.subject == asked.subject)
+    if sight.within is not None:
+        place = site_place.c.place
+        # "." is the character after "-": the place itself, and all that goes on with a "-"
+        within = select(site_place.c.party).where(place >= sight.within, place < f"{sight.within}.")
+        conditions.append(party.in_(within))
+    return conditions
+
+
+def _newest(
+    query: Select[Any], day: ColumnElement[str], name: ColumnElement[str], after: Place | None, limit: int
+) -> Select[Any]:
+    if after is not None:
+        query = query.where(tuple_(day, name) < after)
+    return query.order_by(day.desc(), name.desc()).limit(limit)
+
+
+def _before(day: str) -> str:
+    """What sorts before the day and after every earlier one."""
+    return f"{day[:-1]}{chr(ord(day[-1]) - 1)}{NO_END}"
