@@ -66,6 +66,8 @@ def dependents_of(key: str, value: Value) -> list[str]:
     """Keys besides ``key`` whose obligations may change with its value."""
     if key.startswith("act/") and value["kind"] == "filing":
         return [unit_key(unit) for unit in value.get("units", ())]
+    if key.startswith("act/") and value["kind"] == "application" and "authorisation" in value:
+        return [act_key(value["authorisation"])]
     if key.startswith(("generator/", "plans/", "report/")):
         return [party_key(key.split("/")[1])]
     return []
