@@ -12,6 +12,7 @@ from typing import Final
 
 from certification.store.directory import DIRECTORY
 from compliance.store.consignments import CONSIGNMENTS
+from compliance.store.obligations import OBLIGATIONS
 from compliance.store.registers import STAYS
 from ledger.errors import Unavailable
 from ledger.store.blobs import follow_documents
@@ -24,6 +25,7 @@ _FOLLOWED: Final = {
     "the directory": DIRECTORY.follow,
     "the consignments": CONSIGNMENTS.follow,
     "the registers": STAYS.follow,
+    "the obligations": OBLIGATIONS.catch_up,
 }
 _log = logging.getLogger("bitacora.api")
 

@@ -92,6 +92,7 @@ def _compare_projections(database: str, report: AuditReport) -> None:
     """Hold directory and consignments against the state, now that it was found to be what the log says."""
     from certification.store.directory import DIRECTORY
     from compliance.store.consignments import CONSIGNMENTS
+    from compliance.store.obligations import OBLIGATIONS
     from compliance.store.registers import STAYS
     from ledger.audit.auditor import LISTED_MAX
     from ledger.audit.compare import projection_finding
@@ -104,6 +105,7 @@ def _compare_projections(database: str, report: AuditReport) -> None:
                 "directory": DIRECTORY.compare(reader),
                 "consignments": CONSIGNMENTS.compare(reader),
                 "registers": STAYS.compare(reader),
+                "obligations": OBLIGATIONS.compare(reader),
             }
     finally:
         store.close()
@@ -146,6 +148,7 @@ def rebuild(database: DatabaseOption, as_json: JsonOption = False) -> None:
     from certification.store.directory import DIRECTORY
     from compliance.rulebook import rules_of
     from compliance.store.consignments import CONSIGNMENTS
+    from compliance.store.obligations import OBLIGATIONS
     from compliance.store.registers import STAYS
     from ledger.rebuild import rebuild as make_again
     from ledger.store.session import open_store
@@ -153,8 +156,9 @@ def rebuild(database: DatabaseOption, as_json: JsonOption = False) -> None:
     store = open_store(database)
     try:
         report = make_again(store, rules_of)
-        for difference in [*DIRECTORY.rebuild(store), *CONSIGNMENTS.rebuild(store), *STAYS.rebuild(store)]:
-            report.note(difference)
+        for followed in (DIRECTORY, CONSIGNMENTS, STAYS, OBLIGATIONS):
+            for difference in followed.rebuild(store):
+                report.note(difference)
     finally:
         store.close()
     differences = [str(difference) for difference in report.differences]
