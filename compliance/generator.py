@@ -43,6 +43,11 @@ def category_of(generated_g: int, law: Law) -> Category:
     return "pequeno" if generated_g > law.number("micro_g") else "micro"
 
 
+def is_above(one: Category, other: Category) -> bool:
+    """Whether the first is of more waste than the second."""
+    return CATEGORIES.index(one) > CATEGORIES.index(other)
+
+
 def is_at_the_boundary(generated_g: int, law: Law) -> bool:
     """Whether the law itself gives two categories for this mass."""
     return generated_g == law.number("micro_g")

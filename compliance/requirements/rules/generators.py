@@ -7,7 +7,7 @@ from typing import Final
 
 from certification.business_days import add_business_days, calendar_keys
 from certification.scope import held_permits, permit_ids
-from compliance.generator import CATEGORIES, Category, category_of, registered_category
+from compliance.generator import category_of, is_above, registered_category
 from compliance.requirements.rule import Breach, Facts, Rule
 from compliance.tally import generated, generated_in, generation_key
 from ledger.domain.correction import EventCorrected
@@ -25,17 +25,21 @@ _PROCESSES: Final = frozenset({"recycling", "treatment"})
 
 
 def _find_category(facts: Facts) -> Iterable[Breach]:
-    """Told when a statement brings a year into a category above that of the register, and not at each one after it."""
+    """Told when a statement brings a year into a category above that of the register, and not at each one after it.
+
+    Who is in no register is found as it offers (R09).
+    """
     for party, year in _years_counted(facts):
-        before = category_of(generated(facts.before, party, year).g, facts.law)
+        registered = registered_category(facts.before, party, facts.on)
+        if registered is None:
+            continue
         generated_g = generated_in(facts.after(generation_key(party, year)), facts.before).g
         category = category_of(generated_g, facts.law)
-        registered = registered_category(facts.before, party, facts.on)
-        if _is_above(category, before) and _is_above(category, registered or "micro"):
+        before = category_of(generated(facts.before, party, year).g, facts.law)
+        if is_above(category, before) and is_above(category, registered):
+            last_year = category_of(generated(facts.before, party, int(year) - 1).g, facts.law)
             stated = {"year": year, "generated_g": generated_g, "category": category, "registered": registered}
-            last_year = category_of(generated(facts.before, party, str(int(year) - 1)).g, facts.law)
-            second = _is_above(last_year, registered or "micro")
-            yield Breach(party, party, {**stated, "second_year": second}, happened=True)
+            yield Breach(party, party, {**stated, "second_year": is_above(last_year, registered)}, happened=True)
 
 
 def _years_counted(facts: Facts) -> Iterator[tuple[str, str]]:
@@ -46,10 +50,6 @@ def _years_counted(facts: Facts) -> Iterator[tuple[str, str]]:
         party, _, year = rest.partition("/")
         if family == "generation" and party in parties and int(year) >= int(facts.on[:4]) - 1:
             yield party, year
-
-
-def _is_above(one: Category, other: Category) -> bool:
-    return CATEGORIES.index(one) > CATEGORIES.index(other)
 
 
 def _parties(state: State, event: Event) -> list[str]:
