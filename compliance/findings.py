@@ -11,21 +11,31 @@ is known now: what was corrected, or recorded later, counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from itertools import chain, islice
+from typing import Any, Final, Literal, Protocol
 
 from certification.states import find_by_inegi
 from compliance.finding import Finding
 from compliance.law import Law
 from compliance.obligation import Obligation
-from compliance.obligations.view import View
+from compliance.obligations.dispatch import keys_of, obligations_of
+from compliance.obligations.view import View, base_keys, further_base_keys
 from compliance.requirements.catalogue.rows import find_requirement
 from compliance.requirements.requirement import Requirement
+from ledger.domain.payload import act_key, party_key, site_key, unit_key
 from ledger.domain.regime import Effect
 from ledger.fold.legal_day import legal_day
 from ledger.fold.regime import FEDERAL
 from ledger.fold.state import Value
+
+Load = Callable[[Iterable[str]], Mapping[str, Value | None]]
+"""State values by key; None where there is none."""
+FINDINGS: Final = "finding/"
+OBLIGED: Final = (act_key(""), party_key(""), unit_key(""))
+"""Prefixes of the state keys that obligations are made from, in the order of their bytes."""
+_CHUNK_KEYS: Final = 500
 
 Shown = Literal["violation", "warning", "notice", "private"]
 """How bad a finding is: what blocks is a violation if it has happened all the same, and what is off is no finding."""
@@ -155,3 +165,59 @@ def findings_on(
     made += map(overdue_finding, obligations)
     found = [finding for finding in made if finding is not None and stands_on(finding, on)]
     return sorted(found, key=lambda finding: (finding.since_on, finding.name), reverse=True)
+
+
+class Ledger(Protocol):
+    """A whole state, wherever it is: in a database, or replayed."""
+
+    def scan(self, prefix: str, /) -> Iterator[tuple[str, Value]]:
+        """Keys that begin with the prefix, in the order of their bytes, and their values."""
+        ...
+
+    def load(self, keys: Iterable[str], /) -> Mapping[str, Value | None]:
+        """The values under these keys; None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Obliged:
+    """What one state key has to do with: its obligations, and the site in whose time zone their days run."""
+
+    key: str
+    obligations: list[Obligation]
+    site: str | None
+
+
+def view_of(load: Load) -> View:
+    """The law and the calendar as the state has them."""
+    shared = load(base_keys())
+    return View.of({**shared, **load(further_base_keys({**shared}))})
+
+
+def oblige(view: View, values: Mapping[str, Value], load: Load) -> Iterator[Obliged]:
+    """The obligations, open and closed, that each of these state values makes with what it leads to."""
+    state: dict[str, Value | None] = dict(values)
+    led: dict[str, list[str]] = {}
+    for _ in range(2):
+        led = {key: keys_of(key, value, state) for key, value in values.items()}
+        state |= load(key for key in chain.from_iterable(led.values()) if key not in state)
+    over, sites = view.over(state), site_key("")
+    for key, value in values.items():
+        site = next((one.removeprefix(sites) for one in led[key] if one.startswith(sites)), None)
+        yield Obliged(key, obligations_of(key, value, over), site)
+
+
+def obligations_in(ledger: Ledger, view: View) -> Iterator[Obligation]:
+    """Everybody's obligations, open and closed."""
+    for prefix in OBLIGED:
+        values = ledger.scan(prefix)
+        while chunk := dict(islice(values, _CHUNK_KEYS)):
+            for obliged in oblige(view, chunk, ledger.load):
+                yield from obliged.obligations
+
+
+def findings_in(ledger: Ledger, on: str) -> list[Finding]:
+    """Every finding that stands at the end of the day, the newest first, from the state alone."""
+    view = view_of(ledger.load)
+    stated = ((key.removeprefix(FINDINGS), value) for key, value in ledger.scan(FINDINGS))
+    return findings_on(on, view, stated, obligations_in(ledger, view))

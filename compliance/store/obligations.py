@@ -9,21 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import Table, delete, insert, select
 
-from compliance.findings import format_place
+from compliance.findings import FINDINGS, OBLIGED, format_place, oblige, view_of
 from compliance.obligation import Obligation
-from compliance.obligations.dispatch import SWEEPING, dependents_of, keys_of, obligations_of
-from compliance.obligations.view import View, base_keys, further_base_keys
+from compliance.obligations.dispatch import SWEEPING, dependents_of
+from compliance.obligations.view import View
 from compliance.store.holdings import holding_row
 from compliance.store.tables import NO_END, finding, holding, obligation, site_place
 from ledger.domain.correction import EventAgreed, EventCorrected
 from ledger.domain.kinds import KINDS
-from ledger.domain.payload import act_key, event_key, finding_key, party_key, site_key, unit_key
+from ledger.domain.payload import act_key, event_key, finding_key, site_key, unit_key
 from ledger.event import Event
 from ledger.fold.legal_day import legal_day
 from ledger.fold.state import Value
@@ -32,17 +31,15 @@ from ledger.store.chunks import VALUES_MAX, chunks_of
 from ledger.store.following import Events, Followed, Row, Sweep
 from ledger.store.inserts import insert_rows
 from ledger.store.session import Reader, Writer
-from ledger.store.state import load_states, scan_states
+from ledger.store.state import iter_states, load_states, scan_states
 
 KEYS_FOLLOWED_MAX: Final = 400
 """Where a chunk ends early: recorders wait while it is written, and a statement may name 256 units."""
 KEYS_SWEPT_MAX: Final = 400
 
-_FINDINGS: Final = "finding/"
 _UNITS: Final = unit_key("")
 _SITES: Final = site_key("")
-_OBLIGED: Final = (act_key(""), party_key(""), _UNITS)
-"""Prefixes of the keys that obligations are made from, in the order of their bytes."""
+_ACTS: Final = act_key("")
 _LEADING: Final = ("generator/", "plans/", "permits/", "report/")
 """Prefixes of keys that a statement changes without naming whose obligations they lead to."""
 _INSERTS: Final = {table: insert(table) for table in (holding, finding, obligation, site_place)}
@@ -71,14 +68,14 @@ class Touched:
         payload = event.payload
         self.events[event.id] = None
         for key in [*(subject.key for subject in payload.extends), *payload.abouts()]:
-            if key.startswith(_OBLIGED):
+            if key.startswith(OBLIGED):
                 self.keys[key] = None
             elif key.startswith(_SITES):
                 self.sites[_id_of(key)] = None
         for key in payload.reads():
             if key.startswith(_LEADING):
                 self.keys[key] = None
-            elif key.startswith(_FINDINGS):
+            elif key.startswith(FINDINGS):
                 self.findings[key] = None
         if isinstance(payload, EventCorrected | EventAgreed):
             self.corrected[payload.event] = None
@@ -94,24 +91,24 @@ def gather(events: Events, end: int, keys_max: int = KEYS_FOLLOWED_MAX) -> tuple
     return touched, end
 
 
+@dataclass(frozen=True, slots=True)
+class StoredLedger:
+    """The state of a database, as one snapshot sees it (``compliance.findings.Ledger``)."""
+
+    reader: Reader
+
+    def scan(self, prefix: str, /) -> Iterator[tuple[str, Value]]:
+        """Keys that begin with the prefix, in the order of their bytes, and their values."""
+        return iter_states(self.reader, prefix)
+
+    def load(self, keys: Iterable[str], /) -> dict[str, Value | None]:
+        """The values under these keys; None where there is none."""
+        return load_states(self.reader, keys)
+
+
 def read_view(reader: Reader) -> View:
     """The law and the calendar as the state has them."""
-    shared = load_states(reader, base_keys())
-    return View.of({**shared, **load_states(reader, further_base_keys(shared))})
-
-
-def read_obligations(reader: Reader, view: View, values: dict[str, Value]) -> dict[str, list[Obligation]]:
-    """Of each key the obligations that its state value and what it leads to make, open and closed ones."""
-    return {key: found for key, found, _ in _obligations(reader, view, values)}
-
-
-def iter_obliged(reader: Reader) -> Iterator[dict[str, Value]]:
-    """State values that obligations may be made from, in the byte order of their keys, some hundreds at a time."""
-    for prefix in _OBLIGED:
-        after = ""
-        while page := scan_states(reader, prefix, after=after, limit=VALUES_MAX):
-            yield dict(page)
-            after = page[-1][0]
+    return view_of(StoredLedger(reader).load)
 
 
 def finding_row(key: str, value: Value) -> Row:
@@ -184,7 +181,7 @@ def _take_in(writer: Writer, touched: Touched) -> None:
     keys |= dict.fromkeys(_led_to(values))
     values |= load_states(writer, keys.keys() - values.keys())
     _put_holdings(writer, {key: value for key, value in values.items() if key.startswith(_UNITS)})
-    _put_obligations(writer, [key for key in keys if key.startswith(_OBLIGED)])
+    _put_obligations(writer, [key for key in keys if key.startswith(OBLIGED)])
     _put_findings(writer, [*touched.findings, *_tried(values), *_opened(writer, touched.events)])
 
 
@@ -198,7 +195,7 @@ def _corrected(reader: Reader, events: Iterable[str]) -> Iterator[str]:
     """Keys of what these events had set a quantity of."""
     for value in load_states(reader, map(event_key, events)).values():
         for key, _, _ in (value or {}).get("amounts", {}).values():
-            if key.startswith(_OBLIGED):
+            if key.startswith(OBLIGED):
                 yield key
 
 
@@ -221,8 +218,8 @@ def _led_to(values: dict[str, Value | None]) -> Iterator[str]:
 def _tried(values: dict[str, Value | None]) -> Iterator[str]:
     """State keys of findings that a closed case settled."""
     for key, value in values.items():
-        if value is not None and key.startswith(_OBLIGED[0]) and value["kind"] == "case":
-            yield from (f"{_FINDINGS}{name}" for name in value.get("findings", ()))
+        if value is not None and key.startswith(_ACTS) and value["kind"] == "case":
+            yield from (f"{FINDINGS}{name}" for name in value.get("findings", ()))
 
 
 def _opened(reader: Reader, events: Iterable[str]) -> Iterator[str]:
@@ -271,23 +268,8 @@ def _put_obligations(writer: Writer, keys: Sequence[str]) -> None:
 
 
 def _obligation_rows(reader: Reader, view: View, values: dict[str, Value]) -> Iterator[Row]:
-    for key, found, site in _obligations(reader, view, values):
-        yield from (_obligation_row(key, one, site) for one in found)
-
-
-def _obligations(
-    reader: Reader, view: View, values: dict[str, Value]
-) -> Iterator[tuple[str, list[Obligation], str | None]]:
-    """Of each key its obligations, and the site in whose time zone their days run."""
-    state: dict[str, Value | None] = dict(values)
-    led: dict[str, list[str]] = {}
-    for _ in range(2):
-        led = {key: keys_of(key, value, state) for key, value in values.items()}
-        state |= load_states(reader, (one for one in chain.from_iterable(led.values()) if one not in state))
-    over = view.over(state)
-    for key, value in values.items():
-        site = next((_id_of(one) for one in led[key] if one.startswith(_SITES)), None)
-        yield key, obligations_of(key, value, over), site
+    for obliged in oblige(view, values, StoredLedger(reader).load):
+        yield from (_obligation_row(obliged.key, one, obliged.site) for one in obliged.obligations)
 
 
 def _replace(writer: Writer, table: Table, ids: Sequence[str], rows: Iterable[Row]) -> None:
@@ -318,7 +300,7 @@ def _made_holdings(reader: Reader) -> Iterator[tuple[str | None, list[Row]]]:
 
 
 def _made_findings(reader: Reader) -> Iterator[tuple[str | None, list[Row]]]:
-    for page in _pages(reader, _FINDINGS):
+    for page in _pages(reader, FINDINGS):
         yield _id_of(page[-1][0]), [finding_row(key, value) for key, value in page]
     yield None, []
 
@@ -331,8 +313,9 @@ def _made_sites(reader: Reader) -> Iterator[tuple[str | None, list[Row]]]:
 
 def _made_obligations(reader: Reader) -> Iterator[tuple[str | None, list[Row]]]:
     view = read_view(reader)
-    for values in iter_obliged(reader):
-        yield max(values), list(_obligation_rows(reader, view, values))
+    for prefix in OBLIGED:
+        for page in _pages(reader, prefix):
+            yield page[-1][0], list(_obligation_rows(reader, view, dict(page)))
     yield None, []
 
 
@@ -346,7 +329,7 @@ def _pages(reader: Reader, prefix: str) -> Iterator[list[tuple[str, Value]]]:
 def _swept_page(reader: Reader, after: str) -> list[str]:
     """The next keys that obligations may be made from."""
     key = tables.state.c.key
-    for prefix in _OBLIGED:
+    for prefix in OBLIGED:
         end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         if after < end:
             query = select(key).where(key > max(after, prefix), key < end).order_by(key).limit(KEYS_SWEPT_MAX)

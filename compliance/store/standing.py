@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, FromClause, Select, and_, select, tuple_
 
 from compliance.finding import Finding
-from compliance.findings import AUDIT, Shown, Sight, effect_of, overdue_finding, stated_finding
+from compliance.findings import AUDIT, FINDINGS, Shown, Sight, effect_of, overdue_finding, stated_finding
 from compliance.law import Law
 from compliance.obligation import Obligation, Standing
 from compliance.obligations.view import View
@@ -27,8 +27,6 @@ from ledger.store.state import load_states
 PAGE_MAX: Final = 500
 DUE: Final[tuple[Standing, ...]] = ("overdue", "grace", "near")
 """How what has to be looked at stands, in the order of days."""
-
-_OF_NAME: Final = "finding/"
 
 
 class Place(NamedTuple):
@@ -143,8 +141,8 @@ def _in_period(
     reader: Reader, asked: Asked, view: View, period: Period, after: Place | None, limit: int
 ) -> list[Finding]:
     rows = reader.execute(findings_stated(asked, period, after, limit)).all()
-    values = load_states(reader, [f"{_OF_NAME}{row.name}" for row in rows])
-    stated = [stated_finding(key.removeprefix(_OF_NAME), value, view) for key, value in values.items() if value]
+    values = load_states(reader, [f"{FINDINGS}{row.name}" for row in rows])
+    stated = [stated_finding(key.removeprefix(FINDINGS), value, view) for key, value in values.items() if value]
     overdue = [
         overdue_finding(obligation_of(row)) for row in reader.execute(findings_overdue(asked, period, after, limit))
     ]
