@@ -48,8 +48,10 @@ ROWS: Final = (
     Requirement(
         "R26",
         Words(
-            "Importa residuos peligrosos sólo el reciclador autorizado, hasta su capacidad.",
-            "Only the authorised recycler imports hazardous waste, up to its capacity.",
+            "Importa residuos peligrosos sólo el reciclador autorizado, hasta su capacidad, y genera menos residuos de"
+            " los que importa.",
+            "Only the authorised recycler imports hazardous waste, up to its capacity, and makes fewer residues of it"
+            " than it imports.",
         ),
         "LGPGIR 86; RLGPGIR 115, 117",
         "read",
@@ -59,6 +61,12 @@ ROWS: Final = (
         ("event",),
         ("import-over-capacity", "import-residues-exceed"),
         Words("Detenga la importación y avise a SEMARNAT.", "Stop importing, and tell SEMARNAT."),
+        Words(
+            "Los residuos se juzgan con el informe anual, a favor de quien también procesa otros: se supone que de lo"
+            " demás nada se aprovechó.",
+            "Residues are judged with the yearly report, in favour of who processes other waste too: of that, nothing"
+            " is supposed to have been recovered.",
+        ),
     ),
     Requirement(
         "R27",
@@ -91,11 +99,11 @@ ROWS: Final = (
         "provider",
         "warning",
         ("event",),
-        ("balance-off", "recovery-impossible"),
-        Words("Revise pesadas y ensayes, y corrija.", "Check masses and assays, and correct them."),
+        ("balance-off",),
+        Words("Revise las pesadas y corrija.", "Check the masses, and correct them."),
         Words(
-            "El artículo pide balances y no fija porcentaje: 2 % y 110 % son política.",
-            "The article asks for balances and sets no share: 2 % and 110 % are policy.",
+            "El artículo pide balances y no fija porcentaje: 2 % es política.",
+            "The article asks for balances and sets no share: 2 % is policy.",
         ),
     ),
     Requirement(
@@ -148,6 +156,10 @@ ROWS: Final = (
         ("event",),
         ("provenance-unknown",),
         Words("Registre de dónde vino lo que entró.", "Record where what went in came from."),
+        Words(
+            "Se juzga cada alimentación; no se sabe el origen de un lote que nada del libro produjo.",
+            "Each feeding is judged; the origin of a lot that nothing in the ledger made is not known.",
+        ),
     ),
     Requirement(
         "R50",
@@ -163,6 +175,10 @@ ROWS: Final = (
         ("event",),
         ("tariff-differs",),
         Words("Rectifique el pedimento.", "Rectify the customs declaration."),
+        Words(
+            "De lo que sale se juzga si fue desechado; de lo que entra, sólo que un material no es una batería.",
+            "Of what leaves it is judged whether it was discarded; of what enters, only that a material is no battery.",
+        ),
     ),
     Requirement(
         "R67",

@@ -125,12 +125,17 @@ ROWS: Final = (
         "RP",
         "generator",
         "violation",
-        ("event", "obligation"),
+        ("event",),
         ("on-site-recycling-unannounced",),
         Words(
             "Presente el informe; la siguiente corrida, 30 días hábiles después.", "File the report; run 30 days on."
         ),
-        Words("Que los 30 días son hábiles es inferido (LFPA 28).", "That the 30 days are business days is inferred."),
+        Words(
+            "Que los 30 días son hábiles es inferido (LFPA 28); también que quien tiene autorización para reciclarlos no"
+            " lo presenta.",
+            "That the 30 days are business days is inferred (LFPA 28); also that who has a permit to recycle does not"
+            " file it.",
+        ),
     ),
     Requirement(
         "R32",
@@ -198,8 +203,13 @@ ROWS: Final = (
         "generator",
         "violation",
         ("event",),
-        ("closed-with-stock", "closed-without-notice"),
+        ("closed-with-stock",),
         Words("Saque los residuos y presente el aviso de cierre.", "Send the waste away, and file the notice."),
+        Words(
+            "Se juzga al cerrar: el aviso puede ser anterior a la última salida. Que se avisó no se verifica aún.",
+            "Judged on closing: the notice may come before the last waste has left. That it was filed is not checked"
+            " yet.",
+        ),
     ),
     Requirement(
         "R49",
