@@ -29,6 +29,8 @@ AUDITING: Final = "inspect"
 _RULING: Final = frozenset({"authority", "read"})
 """Roles of keys that stand for an authority in what it may see; its drivers' and clerks' keys see as any party's."""
 
+DESK_ROOT: Final = "/escritorio"
+DESK_COOKIE: Final = "escritorio"
 _READING: Final = frozenset({"GET", "HEAD"})
 
 
@@ -104,7 +106,7 @@ def caller_of(reader: Reader, grant: Grant, now: int) -> Caller:
 
 
 def _caller(request: Request, services: ServicesDep) -> Caller:
-    credential = request.headers.get("authorization")
+    credential = request.headers.get("authorization") or _desk_pass(request)
     if credential is None:
         return PUBLIC
     scheme, _, token = credential.partition(" ")
@@ -113,6 +115,14 @@ def _caller(request: Request, services: ServicesDep) -> Caller:
     caller = _bearer(services, token)
     _note_read(request, services, caller)
     return caller
+
+
+def _desk_pass(request: Request) -> str | None:
+    """What a browser brings to the desk of authorities in place of the header."""
+    path = request.scope["path"]
+    at_desk = path == DESK_ROOT or path.startswith(f"{DESK_ROOT}/")
+    kept = request.cookies.get(DESK_COOKIE) if at_desk else None
+    return None if kept is None else f"Bearer {kept}"
 
 
 def _note_read(request: Request, services: Services, caller: Caller) -> None:

@@ -19,6 +19,7 @@ from api.refusals import CredentialInvalid, CredentialMissing, NotFound, Permiss
 from api.services import ServicesDep
 from compliance.inspection import OBSERVATIONS, REPLY, Period, format_visit
 from compliance.store.inspections import ActKind, find_act, list_acts, observations_until, read_period
+from compliance.store.obligations import OBLIGATIONS
 from compliance.store.visits import read_visit
 from ledger.domain.values import check_day, format_instant
 from ledger.fold.state import Value
@@ -89,7 +90,7 @@ def read_terms(request: Request, services: ServicesDep, after_on: Day) -> Respon
     responses={200: schemas.answer("The inspection", shapes.InspectionShape), **problem_responses(*_REFUSED, NotFound)},
 )
 def read_inspection(request: Request, services: ServicesDep, caller: CallerDep, inspection: InspectionPath) -> Response:
-    """Its statements are at `/v1/acts/{inspection}/events`."""
+    """Its statements: `/v1/events?subject={inspection}`."""
     with services.store.read() as reader:
         row = inspection_row(reader, inspection, shown_act(reader, caller, "inspection", inspection))
     return json_answer(request, row)
@@ -107,7 +108,7 @@ def read_inspection(request: Request, services: ServicesDep, caller: CallerDep, 
 )
 def prepare_visit(request: Request, services: ServicesDep, caller: CallerDep, inspection: InspectionPath) -> Response:
     """For the authority that ordered the visit; the file is all that is needed there, without a connection."""
-    with services.store.read() as reader:
+    with OBLIGATIONS.read_current(services.store) as reader:
         value = shown_act(reader, caller, "inspection", inspection)
         if value["party"] != caller.party or "from_on" not in value:
             raise NotFound(_NOT_SHOWN)
@@ -147,7 +148,7 @@ def read_cases(
     responses={200: schemas.answer("The case", shapes.CaseShape), **problem_responses(*_REFUSED, NotFound)},
 )
 def read_case(request: Request, services: ServicesDep, caller: CallerDep, case: CasePath) -> Response:
-    """Its statements are at `/v1/acts/{case}/events`."""
+    """Its statements: `/v1/events?subject={case}`."""
     with services.store.read() as reader:
         row = case_row(case, shown_act(reader, caller, "case", case))
     return json_answer(request, row)

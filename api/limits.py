@@ -38,6 +38,8 @@ HISTORY_ENTRIES_MAX: Final = 5000
 """Entries of one unit's history that are searched for custody; a reader is shown no more than they prove."""
 APPLICATIONS_SCANNED_MAX: Final = 2000
 """Applications that are looked at for one page; the page ends early where the reader may see few of them."""
+REGISTER_ROWS_MAX: Final = 10_000
+"""Rows of one register that is asked for as a file."""
 HISTORIES_MAX: Final = 512
 """Units whose histories are searched for one page; the page ends early where it would take more."""
 
@@ -51,6 +53,8 @@ HANDLER_THREADS: Final = 12
 CONNECTIONS_MAX: Final = 512
 
 TOKEN_TTL_S_MAX: Final = 600
+DESK_IDLE_S: Final = 1800
+"""How long the desk of an authority stays open while nobody asks it for a page."""
 ASSERTION_TTL_S_MAX: Final = 300
 ASSERTION_BYTES_MAX: Final = 4 * KIB
 CLOCK_SKEW_S: Final = 30

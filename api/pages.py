@@ -60,7 +60,7 @@ PROVEN_MAX: Final = 20
 """The newest acts on a permit whose statements its page checks."""
 CSS: Final = "text/css; charset=utf-8"
 _UNPROVEN: Final = (Corruption, ProofInvalid, SignatureInvalid, MalformedStatement, IssuerMismatch, KeyUnusable)
-_HEADERS: Final = {
+PAGE_HEADERS: Final = {
     "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'",
     "vary": "Accept, Accept-Language",
@@ -144,8 +144,8 @@ def start_answer(request: Request) -> Response:
 def page_answer(request: Request, body: bytes, status_code: int = 200) -> Response:
     """A page, under a policy that lets it load its style and send its form, and nothing else."""
     if status_code != 200:
-        return Response(body, status_code=status_code, media_type=HTML, headers={**_HEADERS, "cache-control": FRESH})
-    return bytes_answer(request, body, HTML, cache=FRESH, headers=_HEADERS)
+        return Response(body, status_code, {**PAGE_HEADERS, "cache-control": FRESH}, HTML)
+    return bytes_answer(request, body, HTML, cache=FRESH, headers=PAGE_HEADERS)
 
 
 def _is_sandbox(request: Request) -> bool:

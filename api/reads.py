@@ -52,7 +52,7 @@ def read_reads(
     if party not in (None, whose):
         raise PermissionMissing("the reads of another authority take the scope audit", scope=AUDIT)
     with services.store.read() as reader:
-        found = list_reads(reader, party=whose, before=_position(after), limit=limit + 1)
+        found = list_reads(reader, party=whose, before=read_position(after), limit=limit + 1)
     rows = [_row(read) for read in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
     following = None if last is None else f"{last.read_at}.{last.request}"
@@ -69,7 +69,12 @@ def _row(read: OfficialRead) -> dict[str, str]:
     }
 
 
-def _position(after: str) -> tuple[int, str] | None:
+def read_position(after: str) -> tuple[int, str] | None:
+    """The read behind which a page begins, from its cursor; None for the first page.
+
+    Raises:
+        RequestMalformed: not a cursor of this list.
+    """
     if not after:
         return None
     found = _CURSOR.fullmatch(after)

@@ -164,15 +164,15 @@ class TokenIssuer:
         self._base_url = base_url
         self.ttl_s = ttl_s
 
-    def issue(self, grant: Grant, now: int) -> str:
-        """A token for ``grant`` that is good until ``now + ttl_s``."""
+    def issue(self, grant: Grant, now: int, *, ttl_s: int | None = None) -> str:
+        """A token for ``grant`` that is good from ``now`` for ``ttl_s`` seconds, by default those of the issuer."""
         claims = {
             "iss": self._base_url,
             "aud": self._base_url,
             "sub": grant.party,
             "kid": grant.kid,
             "scope": " ".join(sorted(grant.scopes)),
-            "exp": now + self.ttl_s,
+            "exp": now + (self.ttl_s if ttl_s is None else ttl_s),
         }
         return jwt.encode({"alg": _MAC, "typ": "at+jwt"}, claims, self._key)
 

@@ -210,6 +210,22 @@ def terms(
     show(members, as_json=as_json, text="\n".join(lines))
 
 
+@app.command("pass")
+def show_pass(
+    profile: ProfileOption = DEFAULT_PROFILE,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Pedir un pase para el escritorio web · Ask for a pass to the desk (/escritorio); keep it secret."""
+    from cli.desk import open_desk
+    from cli.drafts import server_of
+
+    with open_desk(open_own(profile), read_passphrase(passphrase_file, passphrase)) as desk:
+        token = server_of(desk).new_token()
+    show({"pass": token}, as_json=as_json, text=token)
+
+
 _WITNESSES_MAX: Final = 2
 
 

@@ -181,6 +181,15 @@ class Server:
         response = self._ask(method, f"/{path}", body=body, media_type=media_type, accept=accept, credential="always")
         return self._content(response)
 
+    def new_token(self) -> str:
+        """A fresh bearer token, good for minutes.
+
+        Raises:
+            ServerRefusal: the server gives none to this key.
+        """
+        self._renew_token()
+        return self._token or ""
+
     def _judged(self, status: int, members: dict[str, Any]) -> Answer:
         if status in (200, 201):
             return Answer("recorded", members)

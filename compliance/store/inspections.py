@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
+from sqlalchemy import select
+
 from certification.business_days import calendar_keys, calendar_of
 from compliance.inspection import OBSERVATIONS, REPLY, Period, calendar_days, period
 from compliance.law import Law, law_keys, law_on
+from compliance.store.tables import site_place
 from ledger.domain.payload import act_key, site_key
 from ledger.domain.regime import regime_key
 from ledger.errors import CalendarUnknown
@@ -44,6 +47,12 @@ def find_act(reader: Reader, kind: ActKind, act: str) -> Value | None:
     """The state value of the act; None if there is none of this kind."""
     value = load_states(reader, [act_key(act)])[act_key(act)]
     return value if value is not None and value["kind"] == kind else None
+
+
+def list_sites(reader: Reader, party: str) -> list[str]:
+    """Ids of the sites that the party operates."""
+    query = select(site_place.c.site).where(site_place.c.party == party).order_by(site_place.c.site)
+    return list(reader.execute(query).scalars())
 
 
 def read_law(reader: Reader, on: str) -> Law:
