@@ -81,6 +81,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     refusals.BatchTooLong: 413,
     refusals.MediaTypeUnsupported: 415,
     refusals.NotAcceptable: 406,
+    refusals.RegisterTooLong: 422,
     refusals.NotFound: 404,
     refusals.MethodNotAllowed: 405,
     refusals.CredentialMissing: 401,

@@ -40,6 +40,13 @@ class NotAcceptable(Refusal):
     title = "No representation of this kind"
 
 
+class RegisterTooLong(Refusal):
+    """The register has more rows than one file may; its pages have them all."""
+
+    code = "register-too-long"
+    title = "The register is too long for one file"
+
+
 class NotFound(Refusal):
     """There is no such resource, or this reader may not know of it: the two look the same."""
 

@@ -213,7 +213,7 @@ def read_generated(reader: Reader, place: Place, waste_class: WasteOf = "RP") ->
     return generated(state, place.party, place.year, waste_class, site=place.site)
 
 
-def read_standing(reader: Reader, party: str, on: str) -> CategoryPage:
+def read_category(reader: Reader, party: str, on: str) -> CategoryPage:
     """The category of a generator on a day: what its register has, and what the complete years before say."""
     register = load_states(reader, [generator_key(party), FEDERAL_REGIME])
     register |= load_states(reader, law_keys(register))
