@@ -89,12 +89,15 @@ def find_load(unit_id: str, unit: Value, purpose: str | None, tables: Value) -> 
     """The unit as waste, travelling for this purpose (None: not travelling); None when it is no waste.
 
     ``tables`` are the federal ones of the day: they say of which class it is, and a purpose may only make it stricter.
+    No list reaches what a municipality collects from households (LGPGIR 23).
     """
     if not is_waste(unit, purpose):
         return None
+    of_households = purpose == "municipal_collection"
+    waste_class = unit.get("waste_class") if of_households else class_if_waste(unit, tables)
     return Load(
         unit=unit_id,
-        waste_class="RP" if purpose == "waste_rp" or class_if_waste(unit, tables) == "RP" else "RME",
+        waste_class="RP" if purpose == "waste_rp" or waste_class == "RP" else "RME",
         chemistry=None if unit["kind"] == "lot" else unit["chemistry"],
         condition=unit.get("condition", "sound"),
     )

@@ -99,13 +99,15 @@ class Original:
 def find_return_clock(act: Value, on: str, waste: Waste | None = None) -> PurposeClock | None:
     """The clock by which the original of a consignment that left on that day must be back; None if there is none.
 
-    It runs for hazardous waste: by the purpose, by ``waste`` (the stricter class of the units, if known), or since a
-    manifest was registered. A manifest printed for special-handling waste makes no federal load of it.
+    It runs for hazardous waste: by the purpose, by ``waste`` (the stricter class of the units, if known), by what was
+    picked up, or since a manifest was registered. A manifest printed for special-handling waste makes no federal load
+    of it.
     """
     purpose = act["purpose"]
     if purpose not in PURPOSES:
         return None
-    if waste is None and purpose != "waste_rme" and MANIFEST in act.get("papers", {}):
+    registered = purpose != "waste_rme" and MANIFEST in act.get("papers", {})
+    if waste is None and (registered or "waste_class" in act):
         waste = "RP"
     return next((clock for clock in clocks_of(purpose, on, waste=waste) if clock.name == _RETURN_CLOCK), None)
 

@@ -27,7 +27,9 @@ from ledger.fold.consignment import (
     tally,
 )
 from ledger.fold.consignment_table import stages_of
+from ledger.fold.legal_day import legal_day
 from ledger.fold.life import check_movable, check_no_order, check_unblocked
+from ledger.fold.regime import FEDERAL, class_of, tables_keys, tables_on
 from ledger.fold.state import Draft, State, Value
 
 RECALL_PURPOSES: Final = frozenset({"recall_return", "warranty_return", "waste_rp", "waste_rme"})
@@ -45,8 +47,12 @@ _OF_BOTH_ENDS: Final = (
 def further_keys(state: State, payload: object) -> list[str]:
     """Keys reached only through loaded values.
 
-    The ends of a consignment, of which one may have ended; the loads of units that a driver may quarantine.
+    The ends of a consignment, of which one may have ended; the loads of units that a driver may quarantine; for a
+    pick-up, the law that classes its units, and the site that they leave.
     """
+    if isinstance(payload, kinds.ConsignmentPickedUp):
+        origin = (state.get(act_key(payload.consignment)) or {}).get("origin")
+        return [*tables_keys(state, FEDERAL), *([site_key(origin)] if origin else [])]
     if isinstance(payload, UnitQuarantined):
         units = [state.get(unit_key(unit)) for unit in payload.units]
         return [act_key(unit["consignment"]) for unit in units if unit is not None and "consignment" in unit]
@@ -124,8 +130,18 @@ def _pick_up(draft: Draft, payload: kinds.ConsignmentPickedUp) -> None:
         check_unblocked(step(draft, payload.consignment, act, payload.kind, link.id, f"/units/{n}"), f"/units/{n}")
     act["stage"] = "moving"
     act.setdefault("picked_up_at", payload.occurred_at)
+    if _is_hazardous(draft, act, payload):
+        act["waste_class"] = "RP"
     if payload.party not in act["carriers"]:
         act["carriers"] = [*act["carriers"], payload.party]
+
+
+def _is_hazardous(draft: Draft, act: Value, payload: kinds.ConsignmentPickedUp) -> bool:
+    """Whether any unit is hazardous waste by the law of the day on which it leaves, whatever the purpose says."""
+    site = act.get("origin") or payload.site
+    day = legal_day(payload.occurred_at, draft.get(site_key(site)) if site else None)
+    tables = tables_on(draft.state, FEDERAL, day)
+    return any(class_of(draft.get(unit_key(link.id)), tables) == "RP" for link in payload.units)
 
 
 def _hand_on(draft: Draft, payload: kinds.ConsignmentHandedOn) -> None:
@@ -232,7 +248,7 @@ def _check_opens_another(draft: Draft) -> None:
 
 def _on_the_way(act: Value, payload: kinds.ConsignmentRedirected, carriers: list[str]) -> Value:
     """The consignment under which redirected units travel on."""
-    kept = ("kind", "consignor", "purpose", "mode", "fitting", "approval", "picked_up_at")
+    kept = ("kind", "consignor", "purpose", "mode", "fitting", "approval", "picked_up_at", "waste_class")
     drivers = {party: kids for party, kids in act.get("drivers", {}).items() if party in carriers}
     stated = {"destination": payload.destination, "drivers": drivers}
     return {
