@@ -20,6 +20,7 @@ from cli import (
     directory,
     efirma,
     evidence,
+    findings,
     folder,
     handover,
     importing,
@@ -70,6 +71,8 @@ app.add_typer(importing.app, name="import")
 app.command()(ledger.audit)
 app.add_typer(directory.app, name="directory")
 app.add_typer(regime.app, name="regime")
+report.app.command("findings")(findings.findings)
+report.app.command("obligations")(findings.obligations)
 app.add_typer(report.app, name="report")
 app.command()(operation.init)
 app.command()(operation.serve)

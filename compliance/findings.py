@@ -22,7 +22,7 @@ from compliance.law import Law
 from compliance.obligation import Obligation
 from compliance.obligations.dispatch import keys_of, obligations_of
 from compliance.obligations.view import View, base_keys, further_base_keys
-from compliance.requirements.catalogue.rows import find_requirement
+from compliance.requirements.catalogue.rows import REQUIREMENTS, find_requirement
 from compliance.requirements.requirement import Requirement
 from ledger.domain.payload import act_key, party_key, site_key, unit_key
 from ledger.domain.regime import Effect
@@ -165,6 +165,54 @@ def findings_on(
     made += map(overdue_finding, obligations)
     found = [finding for finding in made if finding is not None and stands_on(finding, on)]
     return sorted(found, key=lambda finding: (finding.since_on, finding.name), reverse=True)
+
+
+def finding_members(finding: Finding) -> dict[str, Any]:
+    """The finding for a program, with what its requirement says and what cures it in both languages."""
+    return {
+        "name": finding.name,
+        "requirement": finding.requirement,
+        "code": finding.code,
+        "effect": finding.effect,
+        "party": finding.party,
+        "subject": finding.subject,
+        "since_on": finding.since_on,
+        "settled_on": finding.settled_on,
+        "article": finding.article,
+        **_words(finding.requirement),
+        "events": [*finding.events],
+        "facts": finding.facts,
+    }
+
+
+def obligation_members(obligation: Obligation, on: str) -> dict[str, Any]:
+    """The obligation as it stands at the end of the day, for a program."""
+    return {
+        "name": obligation.name,
+        "requirement": obligation.requirement,
+        "code": obligation.code,
+        "standing": obligation.standing(on),
+        "effect": as_shown(obligation.effect),
+        "party": obligation.party,
+        "subject": obligation.subject,
+        "since_on": obligation.since_on,
+        "warn_on": obligation.warn_on,
+        "strict_on": obligation.strict_on,
+        "due_on": obligation.due_on,
+        "closed_on": obligation.closed_on,
+        "article": obligation.article,
+        **_words(obligation.requirement),
+        "events": [*obligation.events],
+        "facts": obligation.facts,
+    }
+
+
+def _words(requirement: str) -> dict[str, dict[str, str]]:
+    row = REQUIREMENTS[requirement]
+    return {
+        "statement": {"es": row.statement.es, "en": row.statement.en},
+        "cure": {"es": row.cure.es, "en": row.cure.en},
+    }
 
 
 class Ledger(Protocol):

@@ -1,0 +1,261 @@
+"""``bitacora report findings`` and ``report obligations``: what stands on a day, from the state alone.
+
+The server answers from its tables; here nothing is read but the state of a database, or one that is folded anew from
+an exported ledger. Both say the same: that is how an auditor checks it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
+
+import typer
+
+from cli.console import progress_bar, show
+from cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from compliance.findings import Ledger
+    from compliance.obligation import Obligation
+    from ledger.audit.state import SpillingState
+    from ledger.fold.state import Value
+
+_EFFECTS: Final = {
+    "violation": "Infracciones · Violations",
+    "warning": "Advertencias · Warnings",
+    "notice": "Avisos · Notices",
+    "private": "Solo para la parte · For the party alone",
+}
+_STANDINGS: Final = {
+    "overdue": "Vencidas · Overdue",
+    "grace": "Vencen por día inhábil después · Rolled to a business day",
+    "near": "Próximas · Near",
+    "pending": "Pendientes · Pending",
+    "met": "Cumplidas · Met",
+    "met_late": "Cumplidas tarde · Met late",
+}
+
+_COLUMNS: Final = ("party_name", "article", "statement:es", "cure:es", "statement:en", "cure:en", "events", "facts")
+_OF_FINDINGS: Final = (
+    *("name", "requirement", "code", "effect", "party", "subject", "since_on", "settled_on"),
+    *_COLUMNS,
+)
+_OF_OBLIGATIONS: Final = (
+    *("name", "requirement", "code", "standing", "effect", "party", "subject"),
+    *("since_on", "warn_on", "strict_on", "due_on", "closed_on"),
+    *_COLUMNS,
+)
+
+StateOption = Annotated[
+    str | None,
+    typer.Option("--database", envvar="BITACORA_DATABASE_URL", metavar="URL", help="sqlite:///FILE or postgresql://…"),
+]
+DirectoryOption = Annotated[
+    Path | None, typer.Option("--directory", metavar="DIR", help="What `export` wrote; check it with `audit` first.")
+]
+PartyOption = Annotated[str | None, typer.Option(metavar="PARTY", help="De una parte · Of one party.")]
+RequirementOption = Annotated[str | None, typer.Option(metavar="ID", help="R01 …")]
+PrivateOption = Annotated[
+    bool, typer.Option("--private", help="También lo que solo ve la parte · What only the party is shown, too.")
+]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")]
+
+
+def findings(
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="Fecha; si no, la del último asiento · Day.")
+    ] = None,
+    database: StateOption = None,
+    directory: DirectoryOption = None,
+    party: PartyOption = None,
+    requirement: RequirementOption = None,
+    effect: Annotated[Literal["violation", "warning", "notice", "private"] | None, typer.Option()] = None,
+    private: PrivateOption = False,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """Hallazgos a una fecha · Findings as of a day: who, what, since when, how bad, and what cures it."""
+    from compliance.findings import finding_members, findings_in
+
+    with _open_ledger(database, directory) as ledger:
+        on = _day(as_of, ledger, "--as-of")
+        found = [
+            finding_members(finding)
+            for finding in findings_in(ledger, on)
+            if party in (None, finding.party)
+            and requirement in (None, finding.requirement)
+            and effect in (None, finding.effect)
+            and (private or effect == "private" or finding.effect != "private")
+        ]
+        names = _names(ledger, found)
+    if as_csv:
+        typer.echo(_csv(_OF_FINDINGS, found, names), nl=False)
+        return
+    show({"as_of": on, "findings": found}, as_json=as_json, text=_text(on, found, "effect", _EFFECTS, names))
+
+
+def obligations(
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="Fecha; si no, la del último asiento · Day.")
+    ] = None,
+    database: StateOption = None,
+    directory: DirectoryOption = None,
+    party: PartyOption = None,
+    requirement: RequirementOption = None,
+    standing: Annotated[
+        Literal["overdue", "grace", "near", "pending", "met", "met_late"] | None,
+        typer.Option(help="Por omisión, vencidas y próximas · By default what is overdue or near."),
+    ] = None,
+    private: PrivateOption = False,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """Plazos a una fecha · Deadlines as of a day: what is due from whom, by when, and what is overdue."""
+    from compliance.findings import obligation_members, obligations_in, view_of
+
+    hidden = {"off"} if private else {"off", "private"}
+    standings = {"overdue", "grace", "near"} if standing is None else {standing}
+    with _open_ledger(database, directory) as ledger:
+        on = _day(as_of, ledger, "--as-of")
+        every = obligations_in(ledger, view_of(ledger.load))
+        found = [
+            obligation_members(one, on)
+            for one in sorted(every, key=_by_day)
+            if one.effect not in hidden
+            and one.since_on <= on
+            and one.standing(on) in standings
+            and party in (None, one.party)
+            and requirement in (None, one.requirement)
+        ]
+        names = _names(ledger, found)
+    if as_csv:
+        typer.echo(_csv(_OF_OBLIGATIONS, found, names), nl=False)
+        return
+    show({"as_of": on, "obligations": found}, as_json=as_json, text=_text(on, found, "standing", _STANDINGS, names))
+
+
+def _by_day(obligation: Obligation) -> tuple[str, str]:
+    return obligation.due_on, obligation.name
+
+
+def _text(
+    on: str, rows: Sequence[Mapping[str, Any]], grouped_by: str, titles: Mapping[str, str], names: Mapping[str, str]
+) -> str:
+    lines = [f"Al · As of {on}: {len(rows)}"]
+    for value, title in titles.items():
+        group = [row for row in rows if row[grouped_by] == value]
+        if group:
+            lines += ["", f"{title}: {len(group)}", *(_line(row, names) for row in group)]
+    return "\n".join(lines)
+
+
+def _line(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    day = row.get("due_on") or row["since_on"]
+    who = names.get(row["party"], row["party"])
+    return (
+        f"  {day} {row['requirement']} {row['code']}: {who}, {row['subject']} ({row['article']})\n"
+        f"      {row['cure']['es']}"
+    )
+
+
+def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(column, row, names) for column in columns] for row in rows)
+    return written.getvalue()
+
+
+def _cell(column: str, row: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    if column == "party_name":
+        return names.get(row["party"], "")
+    name, _, language = column.partition(":")
+    value = row[name][language] if language else row[name]
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return "" if value is None else str(value)
+
+
+def _names(ledger: Ledger, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    values = ledger.load({f"party/{row['party']}" for row in rows})
+    return {key.partition("/")[2]: value["name"] for key, value in values.items() if value and value.get("name")}
+
+
+def _day(text: str | None, ledger: Ledger, option: str) -> str:
+    """The day that was asked for, or else the one on which the newest entry was recorded."""
+    from ledger.domain.values import check_day
+    from ledger.fold.legal_day import legal_day
+
+    if text is None:
+        time = ledger.load(["time"])["time"]
+        return legal_day(time["tick"] if time else 0, None)
+    try:
+        return check_day(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+
+
+@contextmanager
+def _open_ledger(database: str | None, directory: Path | None) -> Iterator[Ledger]:
+    if directory is not None:
+        with _replayed(directory) as replayed:
+            yield replayed
+        return
+    if database is None:
+        raise typer.BadParameter("name one of --database, --directory")
+    from compliance.store.obligations import StoredLedger
+    from ledger.store.session import open_store
+
+    store = open_store(database)
+    try:
+        with store.read() as reader:
+            yield StoredLedger(reader)
+    finally:
+        store.close()
+
+
+@contextmanager
+def _replayed(directory: Path) -> Iterator[Ledger]:
+    """The state that an exported ledger's entries fold to; nothing else of the export is read."""
+    from compliance.rulebook import rules_of
+    from ledger.audit.replay import Replay
+    from ledger.audit.source import open_directory
+    from ledger.audit.store.scratch import open_scratch
+
+    if not directory.is_dir():
+        raise typer.BadParameter(f"{directory} is not a directory", param_hint="--directory")
+    source = open_directory(directory)
+    with open_scratch(None) as scratch:
+        replay, size = Replay(rules_of, scratch), source.size()
+        with progress_bar("entries") as progress:
+            for chunk in source.entries(0, size):
+                for raw in chunk:
+                    replay.take(raw)
+                if progress is not None:
+                    progress(replay.size, size)
+        yield _ReplayedLedger(replay.state)
+
+
+class _ReplayedLedger:
+    """A replayed state (``compliance.findings.Ledger``)."""
+
+    def __init__(self, state: SpillingState) -> None:
+        self._state = state
+
+    def scan(self, prefix: str, /) -> Iterator[tuple[str, Value]]:
+        """Keys that begin with the prefix, in the order of their bytes, and their values."""
+        from ledger import cbor
+
+        for key, value in self._state.items(after=prefix):
+            if not key.startswith(prefix):
+                return
+            yield key, cast("Value", cbor.decode_unproved(value))
+
+    def load(self, keys: Iterable[str], /) -> dict[str, Value | None]:
+        """The values under these keys; None where there is none."""
+        return {key: self._state.get(key) for key in keys}
