@@ -63,6 +63,8 @@ class Faults:
             "stolen-pack": self.stolen_pack,
             "declassified": self.declassified,
             "phantom-trip": self.phantom_trip,
+            "incineration": self.incineration,
+            "missing-label": self.missing_label,
         }
         lives.at_centre |= {"skimmed-pack": self.skimmed_pack, "relabelled-pack": self.relabelled_pack}
         yards.shown = self.swap_tags
@@ -224,6 +226,19 @@ class Faults:
         how: Members = {"method": "knowledge", "under_oath": True, "evidence": "ab" * 32}
         self.world.say(workshop, "unit.classified", units=[link(pack.unit)], waste_class="not_waste", **how)
         yield from ()
+
+    def incineration(self, workshop: DemoParty, pack: Pack) -> Iterator[int]:
+        """It is burnt, nickel and all."""
+        site = self.lives.pick(Role.DISPOSAL_SITE)
+        yield from self.lives.roads.carry(workshop, site, [pack])
+        self._inject("incineration", pack.unit)
+        ends: Members = {"method": "incineration", "not_recoverable": "not_feasible"}
+        self.world.say(site, "unit.disposed", site=site.site, units=[link(pack.unit)], **ends)
+
+    def missing_label(self, workshop: DemoParty, pack: Pack) -> Iterator[int]:
+        """It stood in the workshop's store for days without the label of hazardous waste."""
+        self._inject("missing-label", pack.unit)
+        yield from self.lives.to_centre(workshop, pack)
 
     def phantom_trip(self, workshop: DemoParty, pack: Pack) -> Iterator[int]:
         """Both ends sign sooner than anybody drives there; nothing was driven."""

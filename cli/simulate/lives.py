@@ -18,6 +18,7 @@ from cli.demo.world import DAY_S, DemoParty, Story, World, link, links
 from cli.simulate.nation import centres
 from cli.simulate.noise import HOUR_S, Noise, mistyped_g
 from cli.simulate.roads import Roads
+from compliance.requirements.rules.disposal import TOXIC_METALS
 
 _MODELS = 12
 _ASSESSMENT_S = 25 * DAY_S
@@ -66,7 +67,8 @@ class Lives:
     def __post_init__(self) -> None:
         rng = self.world.rng
         self.began = self.world.now
-        self.models = rng.sample(load_models(), _MODELS)
+        toxic = rng.choice([model for model in load_models() if model.chemistry in TOXIC_METALS])
+        self.models = [*rng.sample(load_models(), _MODELS), toxic]
         self.roads = Roads(self)
         for party in self.world.parties.values():
             self.calibration[party.party] = self.noise.calibration(rng)
@@ -91,10 +93,11 @@ class Lives:
         """One of the parties with the role."""
         return self.world.rng.choice(self.world.of_role(*roles))
 
-    def some_model(self) -> Model:
-        """Some models sell much more than others: the n-th, one n-th of the first."""
-        rates = [1 / (n + 1) for n in range(len(self.models))]
-        return self.world.rng.choices(self.models, cum_weights=[*accumulate(rates)])[0]
+    def some_model(self, *, toxic: bool = False) -> Model:
+        """Some models sell much more than others: the n-th, one n-th of the first; or only those with toxic metals."""
+        models = [model for model in self.models if not toxic or model.chemistry in TOXIC_METALS]
+        rates = [1 / (n + 1) for n in range(len(models))]
+        return self.world.rng.choices(models, cum_weights=[*accumulate(rates)])[0]
 
     def new_pack(self, unit: str, model: Model, fate: str = "") -> Pack:
         """A pack whose true mass scatters around its label."""
@@ -102,7 +105,7 @@ class Lives:
 
     def shipment(self, fates: list[str]) -> Story:
         """Some packs of one model are made or imported, labelled, and put on the market together."""
-        world, model = self.world, self.some_model()
+        world, model = self.world, self.some_model(toxic="incineration" in fates)
         maker = self.pick(Role.MANUFACTURER, Role.IMPORTER)
         imported = maker.actor.role is Role.IMPORTER
         gtin_body = f"0750{world.rng.randrange(10**9):09d}"
@@ -181,8 +184,8 @@ class Lives:
         )
 
     def store(self, holder: DemoParty, pack: Pack) -> None:
-        """Into the store, labelled if it is hazardous."""
-        if pack.waste_class == "RP":
+        """Into the store, labelled if it is hazardous: of one fate only at the next holder's."""
+        if pack.waste_class == "RP" and (pack.fate != "missing-label" or holder.actor.role is not Role.WORKSHOP):
             self.world.say(holder, "unit.labelled", units=[pack.unit], label="waste")
         self.world.say(holder, "unit.stored", site=holder.site, units=[link(pack.unit)])
 
@@ -280,5 +283,5 @@ class Lives:
         self.keep(yard, pack)
 
 
-RP_FATES = frozenset({"late-storage", "unreturned-original", "late-original"})
+RP_FATES = frozenset({"late-storage", "unreturned-original", "late-original", "incineration", "missing-label"})
 """Fates of hazardous waste: the clocks of the federal law run for it alone."""

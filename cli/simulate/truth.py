@@ -44,6 +44,8 @@ _ALL: Final = (
     FaultKind("capacity-fraud", "finding", "capacity-exceeded", 20),
     FaultKind("stolen-pack", "finding", "stolen-taken-in"),
     FaultKind("declassified", "finding", "waste-declassified"),
+    FaultKind("incineration", "finding", "toxic-metal-incinerated"),
+    FaultKind("missing-label", "obligation", "waste-unlabelled"),
     FaultKind("skimmed-pack", "finding", "weight-discrepancy"),
     FaultKind("scale-drift", "anomaly", "scale-drift", 0),
     FaultKind("swapped-serial", "anomaly", "swapped-serial", 20),

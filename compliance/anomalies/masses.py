@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from math import sqrt
 from statistics import median
@@ -17,6 +17,7 @@ from compliance.weighing import UNIT_SCALE_G
 DRIFT_READINGS_MIN, DRIFT_READINGS_MAX = 10, 20
 DRIFT_ERRORS: Final = 4.0
 DRIFT_PERMILLE: Final = 5
+_PARTIES_MIN: Final = 3
 _MEDIAN_ERROR: Final = 1.2533
 """The standard error of a median is so much greater than that of a mean."""
 _GROSS: Final = 0.03
@@ -29,7 +30,7 @@ GHOST_RECEPTIONS: Final = 4
 GHOST_CHANCE: Final = 0.001
 _PRIOR_HITS, _PRIOR_READINGS = 1, 8
 
-CREATED_DEVIATIONS: Final = 4.0
+CREATED_DEVIATIONS: Final = 3.5
 CREATED_PERMILLE: Final = 2
 
 
@@ -40,23 +41,40 @@ def find_scale_drift(rows: Rows) -> list[Anomaly]:
     is off by a few permille at most. Of each party the newest ``DRIFT_READINGS_MAX`` readings count: their median must
     lie ``DRIFT_ERRORS`` standard errors and ``DRIFT_PERMILLE`` from the median of all parties' medians.
     """
+    recent = _recent(rows)
+    biases = scale_biases(rows)
+    scatter = median(robust_deviation(offs, median(offs)) for offs in recent.values()) if recent else 0.0
+    found = []
+    for party, bias in sorted(biases.items()):
+        error = _MEDIAN_ERROR * scatter / sqrt(len(recent[party]))
+        if abs(bias) > max(DRIFT_ERRORS * error, DRIFT_PERMILLE / 1000):
+            facts: dict[str, int | str] = {"bias_ppm": round(bias * 1_000_000), "readings": len(recent[party])}
+            found.append(Anomaly("scale-drift", party, (party,), facts))
+    return found
+
+
+def scale_biases(rows: Rows) -> dict[str, float]:
+    """By which share each party's scale shows more than all parties' do; none where fewer than three weigh enough."""
+    medians = {party: median(offs) for party, offs in _recent(rows).items()}
+    if len(medians) < _PARTIES_MIN:
+        return {}
+    centre = median(medians.values())
+    return {party: middle - centre for party, middle in medians.items()}
+
+
+def unbiased_g(reading: Reading, biases: Mapping[str, float]) -> int:
+    """What the reading would be on a scale without its party's bias."""
+    return round(reading.mass_g / (1 + biases.get(reading.party, 0.0)))
+
+
+def _recent(rows: Rows) -> dict[str, list[float]]:
+    """The newest readings of each party that has enough, as shares by which they are off what descriptions state."""
     by_party: dict[str, list[float]] = defaultdict(list)
     for reading in sorted(rows.readings, key=lambda one: one.at):
         off = _off(rows, reading)
         if off is not None and abs(off) < _GROSS and not reading.attested:
             by_party[reading.party].append(off)
-    recent = {party: offs[-DRIFT_READINGS_MAX:] for party, offs in by_party.items() if len(offs) >= DRIFT_READINGS_MIN}
-    if len(recent) < 3:
-        return []
-    centre = median(median(offs) for offs in recent.values())
-    scatter = median(robust_deviation(offs, median(offs)) for offs in recent.values())
-    found = []
-    for party, offs in sorted(recent.items()):
-        bias, error = median(offs) - centre, _MEDIAN_ERROR * scatter / sqrt(len(offs))
-        if abs(bias) > max(DRIFT_ERRORS * error, DRIFT_PERMILLE / 1000):
-            facts: dict[str, int | str] = {"bias_ppm": round(bias * 1_000_000), "readings": len(offs)}
-            found.append(Anomaly("scale-drift", party, (party,), facts))
-    return found
+    return {party: offs[-DRIFT_READINGS_MAX:] for party, offs in by_party.items() if len(offs) >= DRIFT_READINGS_MIN}
 
 
 def _off(rows: Rows, reading: Reading) -> float | None:
@@ -68,22 +86,30 @@ def find_swapped_serials(rows: Rows) -> list[Anomaly]:
     """Pairs of units of one reception that each show the mass of the other.
 
     Assumption: what a pack was last weighed at (else what its description states) holds within ``SWAP_PERMILLE`` and
-    ``SWAP_G``; that two packs err by just each other's difference is no chance. Packs of one mass are not told apart.
+    ``SWAP_G``, once each scale's own bias is taken off; that two packs err by just each other's difference is no
+    chance. Packs of one mass are not told apart.
     """
+    biases = scale_biases(rows)
     known: dict[str, int] = {unit: described.mass_g for unit, described in rows.units.items()}
-    loads: dict[tuple[str, int], list[tuple[Reading, int]]] = defaultdict(list)
+    loads: dict[tuple[str, int], list[_Weighed]] = defaultdict(list)
     for reading in sorted(rows.readings, key=lambda one: one.at):
+        shown_g = unbiased_g(reading, biases)
         if reading.unit in known:
-            loads[reading.consignment, reading.at].append((reading, known[reading.unit]))
-        known[reading.unit] = reading.mass_g
+            loads[reading.consignment, reading.at].append((reading, shown_g, known[reading.unit]))
+        known[reading.unit] = shown_g
     return [anomaly for load in loads.values() for anomaly in _swaps(load)]
 
 
-def _swaps(load: Sequence[tuple[Reading, int]]) -> Iterator[Anomaly]:
-    strange = [(reading, known_g) for reading, known_g in load if not _fits(reading.mass_g, known_g)]
-    for (one, one_g), (other, other_g) in combinations(strange, 2):
-        if _fits(one.mass_g, other_g) and _fits(other.mass_g, one_g):
-            facts: dict[str, int | str] = {"consignment": one.consignment, "difference_g": abs(one_g - other_g)}
+_Weighed = tuple[Reading, int, int]
+"""A reading, what it shows without the bias of its scale, and what was known before."""
+
+
+def _swaps(load: Sequence[_Weighed]) -> Iterator[Anomaly]:
+    strange = [weighed for weighed in load if not _fits(weighed[1], weighed[2])]
+    for (one, one_g, one_known_g), (other, other_g, other_known_g) in combinations(strange, 2):
+        if _fits(one_g, other_known_g) and _fits(other_g, one_known_g):
+            difference_g = abs(one_known_g - other_known_g)
+            facts: dict[str, int | str] = {"consignment": one.consignment, "difference_g": difference_g}
             yield Anomaly("swapped-serial", one.party, (one.unit, other.unit), facts)
 
 
@@ -130,13 +156,15 @@ def find_mass_created(rows: Rows) -> list[Anomaly]:
     """Batches out of which came more than went in, by less than the law's tolerance.
 
     Assumption: processes lose a little, and scatter alike. A batch is suspect when its unexplained line is a gain of
-    ``CREATED_PERMILLE`` or more and lies ``CREATED_DEVIATIONS`` deviations from the median of all batches.
+    ``CREATED_PERMILLE`` or more and lies ``CREATED_DEVIATIONS`` deviations from the median of all batches, as the
+    batches below the median tell them: who cheats is above it.
     """
     gains = {one.batch: -one.unexplained_g / (one.fed_g + one.added_g) for one in rows.batches if one.fed_g}
     if not gains:
         return []
     centre = median(gains.values())
-    limit = max(CREATED_PERMILLE / 1000, centre + CREATED_DEVIATIONS * robust_deviation([*gains.values()], centre))
+    scatter = robust_deviation([gain for gain in gains.values() if gain <= centre], centre)
+    limit = max(CREATED_PERMILLE / 1000, centre + CREATED_DEVIATIONS * scatter)
     return [
         Anomaly("mass-created", one.party, (one.batch,), {"created_g": -one.unexplained_g, "fed_g": one.fed_g})
         for one in rows.batches

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Final
 
 from compliance.anomalies.anomaly import Anomaly
+from compliance.anomalies.masses import scale_biases, unbiased_g
 from compliance.anomalies.rows import Dismantling, Rows, Sighting, Spot
 from compliance.anomalies.spread import erlang_head
 from compliance.weighing import UNIT_SCALE_G
@@ -17,8 +18,8 @@ from compliance.weighing import UNIT_SCALE_G
 _HOUR_S: Final = 3600
 _DAY_S: Final = 24 * _HOUR_S
 
-RELABEL_DAYS: Final = 60
-RELABEL_PERMILLE: Final = 6
+RELABEL_DAYS: Final = 90
+RELABEL_PERMILLE: Final = 5
 
 HURRY_GAPS: Final = 4
 HURRY_CHANCE: Final = 0.01
@@ -34,12 +35,14 @@ _EARTH_KM: Final = 6371
 def find_relabelled_packs(rows: Rows) -> list[Anomaly]:
     """Packs first seen soon after another of the same model, and of the same mass on the scale, was lost elsewhere.
 
-    Assumption: a pack keeps its mass within ``RELABEL_PERMILLE`` and a step of each scale; that one of the same model
-    turns up without history within ``RELABEL_DAYS`` at another party is rare. Each loss explains one pack at most: the
-    nearest in mass.
+    Assumption: a pack keeps its mass within ``RELABEL_PERMILLE`` and a step of the scale, once each scale's own bias is
+    taken off; that one of the same model turns up without history within ``RELABEL_DAYS`` at another party is rare.
+    Each loss explains one pack at most: the nearest in mass.
     """
-    weighed = {reading.unit: reading.mass_g for reading in sorted(rows.readings, key=lambda one: -one.at)}
-    last = {reading.unit: reading.mass_g for reading in sorted(rows.readings, key=lambda one: one.at)}
+    by_time = sorted(rows.readings, key=lambda one: one.at)
+    biases = scale_biases(rows)
+    last = {one.unit: unbiased_g(one, biases) for one in by_time}
+    weighed = {one.unit: unbiased_g(one, biases) for one in reversed(by_time)}
     pairs = sorted(
         (abs(last[loss.unit] - weighed[seen.unit]), loss.at, loss.unit, seen.unit, seen.party)
         for loss in rows.losses

@@ -1,0 +1,121 @@
+"""The simulation: the same bytes from the same seed, no false finding on honest noise, and most faults found."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from cli.simulate.marking import Mark, add_marks
+from cli.simulate.run import BEGINS, Plan, Simulation, simulate
+from cli.simulate.truth import FAULTS, format_truth
+from ledger.domain.values import parse_instant
+from ledger.errors import TransitionNotAllowed
+from ledger.store.entries import iter_entries, read_head
+from ledger.store.session import open_store
+
+LONG = os.environ.get("BITACORA_LONG") == "1"
+UNITS, YEARS = (600, 3) if LONG else (110, 2)
+SEEDS = (701, 702, 703)
+"""None of these was looked at while the detectors were tuned: that were 1 to 10."""
+
+
+def plan(units: int = 50, years: int = 1, seed: int = 9, *, faults: bool = False) -> Plan:
+    return Plan(units, years, seed, faults, parse_instant(BEGINS))
+
+
+def bodies(database: str) -> list[bytes]:
+    store = open_store(database)
+    try:
+        with store.read() as reader:
+            return [entry.body for entry in iter_entries(reader, 0, read_head(reader).size)]
+    finally:
+        store.close()
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Simulation]]:
+    """Three ledgers with faults."""
+    folder = tmp_path_factory.mktemp("faulty")
+    yield [simulate(f"sqlite:///{folder}/{seed}.sqlite", plan(UNITS, YEARS, seed, faults=True)) for seed in SEEDS]
+
+
+def test_rules_and_clocks_find_every_fault_of_theirs_and_accuse_nobody_else(faulty: list[Simulation]) -> None:
+    for simulation in faulty:
+        judged = [mark for mark in simulation.marks if mark.kind.how != "anomaly"]
+        assert [mark.kind.name for mark in judged if mark.found < mark.injected or mark.false] == []
+
+
+def test_figures_find_most_faults_of_theirs_and_accuse_few_others(faulty: list[Simulation]) -> None:
+    marks = add_marks(mark for simulation in faulty for mark in simulation.marks)
+
+    poor = [mark for mark in marks if mark.kind.how == "anomaly" and not _is_good(mark)]
+
+    assert poor == []
+
+
+def _is_good(mark: Mark) -> bool:
+    return (mark.precision or 0) >= 0.8 and (mark.recall or 0) >= 0.6
+
+
+def test_at_least_twenty_kinds_of_faults_are_injected(faulty: list[Simulation]) -> None:
+    marks = add_marks(mark for simulation in faulty for mark in simulation.marks)
+
+    assert {mark.kind.name for mark in marks if mark.injected} == set(FAULTS)
+    assert len(FAULTS) >= 20
+
+
+def test_what_was_injected_is_known_beside_the_ledger_only(faulty: list[Simulation], tmp_path: Path) -> None:
+    told = [json.loads(line) for line in format_truth(faulty[0].truth).splitlines()]
+
+    assert all(set(row) == {"fault", "subjects", "at"} and row["subjects"] for row in told)
+
+
+def test_honest_noise_brings_about_no_finding_and_nothing_overdue(tmp_path: Path) -> None:
+    clean = simulate(f"sqlite:///{tmp_path}/clean.sqlite", plan(UNITS // 2, 2, 704))
+
+    assert clean.found == {}
+    assert clean.truth.injections == []
+    assert clean.recorded["event.corrected"] + clean.recorded["unit.found"] > 0
+
+
+def test_the_same_plan_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
+    one, same, other = (f"sqlite:///{tmp_path}/{name}.sqlite" for name in ("one", "same", "other"))
+
+    first, second = simulate(one, plan(faults=True)), simulate(same, plan(faults=True))
+
+    assert bodies(one) == bodies(same)
+    assert format_truth(first.truth) == format_truth(second.truth)
+    assert first.root == second.root != simulate(other, plan(seed=10, faults=True)).root
+
+
+def test_a_database_that_holds_a_ledger_is_left_alone(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/ledger.sqlite"
+    simulate(database, plan())
+    before = bodies(database)
+
+    with pytest.raises(TransitionNotAllowed):
+        simulate(database, plan())
+
+    assert bodies(database) == before
+
+
+def test_the_command_tells_programs_how_each_kind_was_found(tmp_path: Path) -> None:
+    truth = tmp_path / "truth.jsonl"
+    options = ["--units", "50", "--years", "1", "--seed", "9", "--faults", "--json", "--truth", str(truth)]
+
+    result = CliRunner().invoke(app, ["simulate", *options])
+
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert {kind["kind"] for kind in told["kinds"]} == set(FAULTS)
+    injected = sum(kind["injected"] for kind in told["kinds"])
+    rows = [json.loads(line) for line in truth.read_text().splitlines()]
+    assert injected == len({(row["fault"], subject) for row in rows for subject in row["subjects"]})
+    assert told["size"] > 500
+    assert told["entries_per_s"] > 0
