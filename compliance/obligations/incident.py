@@ -11,7 +11,7 @@ from certification.business_days import add_business_days
 from compliance.incidents import told_why
 from compliance.obligation import Obligation
 from compliance.obligations.due import due, find_filed_on
-from compliance.obligations.storage import find_span, holder_of
+from compliance.obligations.storage import find_span, holder_on
 from compliance.obligations.view import View
 from ledger.fold.state import Value
 
@@ -53,7 +53,7 @@ def loss_of(name: str, unit: Value, view: View) -> list[Obligation]:
         return []
     told_on = view.day(unit["told_at"]) if "told_at" in unit else None
     facts = {"nature": _LOSS, "tell_at_once": "LGPGIR 106 XIX"}
-    return [_formal(view, "loss-not-filed", holder_of(unit), name, on, told_on, unit, facts)]
+    return [_formal(view, "loss-not-filed", holder_on(unit, on, view), name, on, told_on, unit, facts)]
 
 
 def _formal(

@@ -15,7 +15,7 @@ from compliance.obligations.days import plus_days
 from compliance.obligations.due import due
 from compliance.obligations.view import Span, View
 from ledger.domain.payload import act_key
-from ledger.fold.state import Value, parse_step
+from ledger.fold.state import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def storage_of(name: str, unit: Value, view: View) -> list[Obligation]:
         return []
     span = found
     term, extensions = _extended(unit, span, view)
-    party, closed_on = holder_of(unit), left_on(unit, span, view)
+    party, closed_on = holder_on(unit, term.due_on, view), left_on(unit, span, view)
     row = due(
         view,
         "R01",
@@ -87,12 +87,14 @@ def find_span(unit: Value, view: View) -> Span | None:
     return view.find_hazardous(unit, view.day(generated["at"], generated.get("site")))
 
 
-def holder_of(unit: Value) -> str:
-    """Who answers for the unit: its holder, or of one that nobody holds any more whoever signed its end."""
-    holder: str | None = unit.get("holder")
-    if holder is not None and holder.startswith("pty_"):
-        return holder
-    return parse_step(unit["trail"][-1])[1]
+def holder_on(unit: Value, on: str, view: View) -> str:
+    """Who had the waste at the end of the day: its generator, or the last to whose hands it came by then."""
+    party: str = unit["generated"]["by"]
+    for holder, at in unit.get("held", ()):
+        if not holder.startswith("pty_") or view.day(at, unit["generated"].get("site")) > on:
+            break
+        party = holder
+    return party
 
 
 def left_on(unit: Value, span: Span, view: View) -> str | None:
@@ -177,6 +179,8 @@ def _asked(view: View, name: str, party: str, number: int, extension: Extension)
 
 def _facts(unit: Value, extensions: list[Extension]) -> dict[str, Any]:
     facts = {"generator": unit["generated"]["by"]}
+    if unit.get("holder", "").startswith("pty_"):
+        facts["holder"] = unit["holder"]
     if extensions:
         facts["extensions"] = sum(extension.granted_on is not None for extension in extensions)
     return facts

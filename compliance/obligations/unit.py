@@ -8,7 +8,7 @@ from certification.business_days import roll_forward
 from compliance.obligation import Obligation
 from compliance.obligations.days import plus_days
 from compliance.obligations.due import due
-from compliance.obligations.storage import find_span, holder_of, left_on
+from compliance.obligations.storage import find_span, holder_on, left_on
 from compliance.obligations.view import View
 from ledger.fold.state import Value
 
@@ -35,7 +35,7 @@ def label_of(name: str, unit: Value, view: View) -> list[Obligation]:
         view,
         "R18",
         "waste-unlabelled",
-        holder_of(unit),
+        holder_on(unit, since_on, view),
         name,
         since_on=since_on,
         warn_on=since_on,
@@ -56,16 +56,17 @@ def way_back_of(name: str, unit: Value, view: View) -> list[Obligation]:
     if span is None:
         return []
     strict_on = plus_days(span.since_on, view.number("return_natural_days", span.since_on))
+    due_on = roll_forward(view.calendar, strict_on)
     row = due(
         view,
         "R27",
         "temporary-import-not-returned",
-        holder_of(unit),
+        holder_on(unit, due_on, view),
         name,
         since_on=span.since_on,
         warn_on=plus_days(strict_on, -view.number("storage_warn_natural_days", span.since_on)),
         strict_on=strict_on,
-        due_on=roll_forward(view.calendar, strict_on),
+        due_on=due_on,
         closed_on=left_on(unit, span, view),
         events=(unit["head"],),
     )
@@ -88,7 +89,7 @@ def idle_of(name: str, unit: Value, view: View) -> list[Obligation]:
         view,
         "R48",
         "idle-unit",
-        holder_of(unit),
+        unit["holder"],
         name,
         since_on=since_on,
         warn_on=strict_on,

@@ -188,6 +188,7 @@ def fold(state: State, event: Event, index: int, rules: Rules) -> dict[str, Valu
     admission.check_holds(draft)
     _TRANSITIONS[type(event.payload)](draft, event.payload)
     settle_claims(draft)
+    life.note_holders(draft)
     advance_heads(draft)
     if event.payload.signer not in _OF_THE_LEDGER:
         correction.remember(draft)

@@ -26,11 +26,14 @@ HELD: Final = frozenset({"stock", "marketed", "removed", "waste", "product"})
 """Stages in which a party holds the unit and may move it."""
 TAGS_OPEN_MAX: Final = 50_000
 """Tags that may stand reserved for one party without a unit: rolls for years of a yard."""
+HOLDERS_MAX: Final = 16
+"""Parties that a unit names as having had it as waste: the newest."""
 OF_WASTE: Final = (
     "waste_class",
     "waste_codes",
     "determined",
     "generated",
+    "held",
     "extensions",
     "labelled_at",
     "stored_at",
@@ -281,6 +284,21 @@ def keep_generation(unit: Value, parents: Iterable[Value]) -> None:
     generated = [parent["generated"] for parent in parents if "generated" in parent]
     if generated:
         unit["generated"] = min(generated, key=lambda generation: generation["at"])
+
+
+def note_holders(draft: Draft) -> None:
+    """Keep who came to have waste after its generator, and when: who let a term pass answers for it.
+
+    Not who has it on the road: that is still its consignor's term.
+    """
+    payload = draft.event.payload
+    for subject in payload.extends:
+        unit = draft.changes.get(subject.key) if subject.key.startswith("unit/") else None
+        if unit is None or "generated" not in unit or "holder" not in unit or "line" in unit:
+            continue
+        held = unit.get("held", [])
+        if unit["holder"] != (held[-1][0] if held else unit["generated"]["by"]):
+            unit["held"] = [*held, [unit["holder"], payload.occurred_at]][-HOLDERS_MAX:]
 
 
 def cease_to_be_waste(unit: Value) -> None:

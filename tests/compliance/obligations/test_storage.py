@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from certification.business_days import subtract_business_days
 from compliance.obligation import Obligation, Standing
 from compliance.obligations.dispatch import dependents_of, keys_of, obligations_of
-from ledger.fold.state import Value, format_step
+from ledger.fold.state import Value
 from tests.compliance.obligations.stand import (
     AUTHORITY,
     EVENT,
@@ -51,15 +51,21 @@ def test_storage_ends_six_months_after_the_discard(discarded: str, strict_on: st
     row = obligation(unit(discarded), view(), "R01")
 
     assert (row.since_on, row.strict_on, row.due_on) == (discarded, strict_on, due_on)
-    assert (row.party, row.subject, row.code, row.effect) == (HOLDER, UNIT, "storage-term-exceeded", "violation")
+    assert (row.party, row.subject, row.code, row.effect) == (GENERATOR, UNIT, "storage-term-exceeded", "violation")
     assert row.article.startswith("LGPGIR 56")
 
 
 def test_moving_the_waste_does_not_reset_the_clock() -> None:
-    moved = unit(DISCARDED, holder=GENERATOR, head_at=at("2026-08-01"), stored_at=at("2026-08-01"))
+    moved = unit(DISCARDED, holder=HOLDER, head_at=at("2026-08-01"), stored_at=at("2026-08-01"))
 
     assert obligation(moved, view(), "R01").due_on == "2026-09-10"
-    assert obligation(moved, view(), "R01").party == GENERATOR
+
+
+@pytest.mark.parametrize(("taken_on", "party"), [("2026-09-10", HOLDER), ("2026-09-11", GENERATOR)])
+def test_who_let_the_term_pass_answers_for_it_and_not_who_took_the_waste_after_it(taken_on: str, party: str) -> None:
+    row = obligation(unit(DISCARDED, holder=HOLDER, held=[[HOLDER, at(taken_on)]]), view(), "R01")
+
+    assert (row.party, row.facts["holder"]) == (party, HOLDER)
 
 
 @pytest.mark.parametrize(
@@ -111,11 +117,12 @@ def test_it_closes_when_nobody_stores_the_waste_any_more(
     assert row.standing("2026-12-01") == standing
 
 
-def test_who_ended_a_unit_answers_for_its_storage() -> None:
-    ended = unit(DISCARDED, stage="consumed", trail=[format_step("a", GENERATOR), format_step("b", HOLDER)])
-    ended.pop("holder")
+def test_the_last_to_have_had_a_unit_answers_for_its_storage_to_the_end() -> None:
+    held = [["pty_centre", at("2026-04-01")], [HOLDER, at("2026-05-01")], ["abroad", at("2026-06-01")]]
 
-    assert obligation(ended, view(), "R01").party == HOLDER
+    assert obligation(unit(DISCARDED, stage="consumed", holder=None, held=held[:2]), view(), "R01").party == HOLDER
+    assert obligation(unit(DISCARDED, stage="exported", holder="abroad", held=held), view(), "R01").party == HOLDER
+    assert obligation(unit(DISCARDED, stage="consumed", holder=None), view(), "R01").party == GENERATOR
 
 
 def test_the_day_of_a_discard_is_that_of_its_place() -> None:
@@ -317,7 +324,8 @@ def test_no_move_changes_the_day(discarded: str, moves: list[int]) -> None:
     moved = unit(discarded)
     before = obligation(moved, view(), "R01")
     for days_later in moves:
-        moved |= {"holder": f"pty_{days_later}", "head_at": moved["head_at"] + days_later * 86400}
+        moved["head_at"] += days_later * 86400
+        moved |= {"holder": f"pty_{days_later}", "held": [[f"pty_{days_later}", moved["head_at"]]]}
     after = obligation(moved, view(), "R01")
 
     assert (after.since_on, after.warn_on, after.due_on) == (before.since_on, before.warn_on, before.due_on)
