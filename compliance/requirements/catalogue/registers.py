@@ -131,8 +131,8 @@ ROWS: Final = (
             "Presente el informe; la siguiente corrida, 30 días hábiles después.", "File the report; run 30 days on."
         ),
         Words(
-            "Que los 30 días son hábiles es inferido (LFPA 28); también que quien tiene autorización para reciclarlos no"
-            " lo presenta.",
+            "Que los 30 días son hábiles es inferido (LFPA 28); también que quien tiene autorización para reciclarlos"
+            " no lo presenta.",
             "That the 30 days are business days is inferred (LFPA 28); also that who has a permit to recycle does not"
             " file it.",
         ),
