@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from certification.business_days import Calendar, add_business_days, calendar_keys, calendar_of, roll_forward
 from certification.procedure import FEDERAL
+from compliance.numbers import NUMBERS
 from compliance.purpose import PURPOSES, PurposeClock, Waste, clocks_of
 from compliance.reason import Words
 from ledger.domain.paper import PaperReturned
@@ -30,9 +31,9 @@ from ledger.fold.state import Draft, State, Value
 
 MANIFEST: Final[PaperForm] = "manifest"
 _RETURN_CLOCK: Final = "original-back"
-REMIND_NATURAL_DAYS: Final = 15
+REMIND_NATURAL_DAYS: Final = NUMBERS["original_warn_natural_days"].value
 """Policy: so long before its day the return is asked for."""
-INFORM_BUSINESS_DAYS: Final = 5
+INFORM_BUSINESS_DAYS: Final = NUMBERS["original_tell_business_days"].value
 """Policy: the law sets no day by which the consignor must tell."""
 _CALENDAR_DAYS: Final = 100
 """From the pick-up on: the sixty days, room for closed days to roll over, and the days in which to tell."""

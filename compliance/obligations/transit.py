@@ -1,7 +1,6 @@
 """What a load leaves to be done: its signed original (R03, R04), and reports of what crossed the border (R25, R27).
 
-The clocks of the original run for the federal manifest alone, as ``compliance.original`` says; the reports for what
-left under a consent or a notice of return, which hazardous waste alone takes.
+Both for hazardous waste alone: the clocks of the original as ``compliance.original`` says.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ def use_report_of(name: str, act: Value, view: View) -> list[Obligation]:
     Raises:
         CalendarUnknown: as ``original_of``.
     """
-    if act["purpose"] != "export" or "consent" not in act.get("border", {}) or "received_at" not in act:
+    if act["purpose"] != "export" or "received_at" not in act or not _was_hazardous(act, "consent"):
         return []
     return [_report(view, name, act, "R25", "use-not-reported", "use_report", "use_report_natural_days")]
 
@@ -98,7 +97,7 @@ def return_of(name: str, act: Value, view: View) -> list[Obligation]:
         return []
     noticed_on = find_filed_on(act, "return_notice", view)
     rows = [] if noticed_on is None else [_return(view, name, act, noticed_on)]
-    if "received_at" in act and (noticed_on is not None or "notice" in act.get("border", {})):
+    if "received_at" in act and (noticed_on is not None or _was_hazardous(act, "notice")):
         rows.append(
             _report(view, name, act, "R27", "return-not-reported", "return_report", "return_report_natural_days")
         )
@@ -142,6 +141,13 @@ def _report(view: View, name: str, act: Value, requirement: str, code: str, subj
         closed_on=_first(find_filed_on(act, subject, view), _came_to_nothing_on(act, view)),
         events=(act["head"],),
     )
+
+
+def _was_hazardous(act: Value, paper: str) -> bool:
+    """Whether hazardous waste left: as it was picked up, or by its paper if the consignor took it itself."""
+    if "picked_up_at" in act:
+        return bool(act.get("waste_class") == "RP")
+    return paper in act.get("border", {})
 
 
 def _takes_manifest(act: Value, view: View) -> bool:

@@ -169,7 +169,7 @@ def test_the_consignee_sends_it_back_within_the_days_of_policy(on: str, standing
     assert "R04" not in of(load(received_at=None, stage="moving"))
 
 
-EXPORTED: dict[str, Any] = {"purpose": "export", "papers": None, "border": {"consent": "AOC-1"}}
+EXPORTED: dict[str, Any] = {"purpose": "export", "papers": None, "waste_class": "RP", "border": {"consent": "AOC-1"}}
 
 
 @pytest.mark.parametrize(
@@ -184,9 +184,13 @@ def test_an_export_under_consent_is_reported_within_thirty_natural_days(
     assert row.standing("2026-10-09") == standing
 
 
-def test_what_leaves_without_consent_is_no_hazardous_waste_and_reports_nothing() -> None:
-    assert of(load(purpose="export", papers=None)) == {}
-    assert of(load(**EXPORTED, received_at=None)) == {}
+def test_what_leaves_and_is_no_hazardous_waste_reports_nothing() -> None:
+    own_drive = {"papers": None, "picked_up_at": None, "purpose": "export"}
+
+    assert "R25/report" not in of(load(purpose="export", papers=None, border={"consent": "AOC-1"}))
+    assert "R25/report" not in of(load(**EXPORTED, received_at=None))
+    assert "R25/report" in of(load(**own_drive, border={"consent": "AOC-1"}))
+    assert of(load(**own_drive)) == {}
 
 
 def test_after_its_notice_a_return_takes_ten_business_days_and_its_report_fifteen_natural_ones() -> None:
