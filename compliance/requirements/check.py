@@ -38,7 +38,8 @@ def make_check(rules: Iterable[Rule]) -> Check:
     def apply(draft: Draft) -> None:
         facts = Facts(draft)
         for rule in by_kind[type(draft.event.payload)]:
-            for breach in rule.apply(facts):
+            # whole before any finding opens: a rule may look through what the statement changes
+            for breach in list(rule.apply(facts)):
                 _judge(facts, rule, breach)
 
     return Check("requirements", touches, follows, apply, concerns=frozenset(by_kind))

@@ -31,7 +31,7 @@ def ask(served: Served, path: str, actor: Actor, status: int = 200) -> Any:
 
 def under_way(served: Served, count: int = 2) -> tuple[str, list[str]]:
     yard = served.yard
-    packs = [yard.waste_pack(yard.workshop) for _ in range(count)]
+    packs = [yard.determined_pack("RME") for _ in range(count)]
     con = yard.offer(yard.workshop, yard.centre, packs, [yard.carrier], destination=yard.centre.site)
     yard.say(yard.carrier, "consignment.picked_up", consignment=con, units=packs)
     served.send()
@@ -276,7 +276,7 @@ def test_the_detail_says_where_the_paper_original_is(served: Served) -> None:
     yard = served.yard
     yard.permit(yard.carrier, "transport", waste_classes=["RP"])
     yard.permit(yard.centre, "storage", waste_classes=["RP"])
-    pack = yard.waste_pack()
+    pack = yard.determined_pack("RP")
     con = yard.offer(yard.workshop, yard.centre, [pack], [yard.carrier], purpose="waste_rp", site=yard.workshop.site)
     yard.say(yard.carrier, "consignment.picked_up", consignment=con, units=[pack])
     served.send()

@@ -29,6 +29,7 @@ EXCEPTION = {"reason": "already_happened"}
 def served(tmp_path: Path) -> Iterator[Served]:
     """It is 9:00 on Monday 2025-01-06."""
     with open_served(tmp_path, f"sqlite:///{tmp_path / 'ledger.sqlite'}") as opened:
+        opened.yard.register_generator(opened.yard.workshop, "gran")
         yield opened
 
 

@@ -42,7 +42,7 @@ def delegate(yard: Yard, workshop: Actor, consultant: Actor) -> Actor:
 def discard(yard: Yard, holder: Actor, waste_class: str = "RP") -> str:
     """A pack that the workshop discarded and determined, signed by the consultant."""
     pack = yard.waste_pack(holder)
-    stated: dict[str, Any] = {"waste_class": waste_class, "method": "knowledge"}
+    stated: dict[str, Any] = {"waste_class": waste_class, "method": "knowledge", "under_oath": True}
     yard.say(holder, "unit.classified", units=[pack], **stated)
     return pack
 
@@ -93,6 +93,8 @@ def original(served: Served, consignment: str, reader: Actor) -> dict[str, Any]:
 def test_a_consultant_brings_two_originals_back(served: Served, tmp_path: Path) -> None:
     yard = served.yard
     south = yard.new_party("Taller Sur, S.A. de C.V.")
+    for workshop in (yard.workshop, south):
+        yard.register_generator(workshop)
     consultant = yard.new_party("Gestoría Ambiental, S.C.")
     north_desk, south_desk = delegate(yard, yard.workshop, consultant), delegate(yard, south, consultant)
 

@@ -41,6 +41,7 @@ def settle(yard: Yard) -> Actor:
     site = yard.new_id("sit")
     place = {"state": "08", "municipality": "037", "time_zone": "America/Ciudad_Juarez"}
     yard.say(yard.operator, "site.registered", registered=site, operated_by=plant.party, place=place)
+    yard.register_generator(plant)
     return Actor(plant.party, plant.key, site)
 
 

@@ -85,7 +85,7 @@ def accepted(packs: list[str]) -> list[dict[str, str]]:
 
 def picked_up(served: Served, count: int = 1, **terms: Any) -> tuple[str, list[str]]:
     yard = served.yard
-    packs = [yard.waste_pack() for _ in range(count)]
+    packs = [yard.determined_pack("RP") for _ in range(count)]
     consignment = yard.offer(yard.workshop, yard.recycler, packs, [yard.carrier], site=yard.workshop.site, **terms)
     yard.say(yard.carrier, "consignment.picked_up", consignment=consignment, units=packs)
     served.send()
