@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select, tuple_
 
 from compliance.finding import Finding
 from compliance.findings import AUDIT, FINDINGS, Shown, Sight, effect_of, overdue_finding, stated_finding
@@ -115,10 +115,13 @@ def findings_stated(asked: Asked, period: Period, after: Place | None, limit: in
 def findings_overdue(asked: Asked, period: Period, after: Place | None, limit: int) -> Select[Any]:
     """The query for findings that are obligations whose day has passed."""
     column = obligation.c
-    last, delay_s = period.last, asked.sight.delay_s(period.law)
+    shown = [column.overdue_on.between(period.first, period.last), column.closed_on > asked.on]
+    shown += _of_obligations(asked)
+    delay_s = asked.sight.delay_s(period.law)
     if asked.now is not None and delay_s:
-        last = min(last, legal_day(asked.now - delay_s, None))
-    shown = [column.overdue_on.between(period.first, last), column.closed_on > asked.on, *_of_obligations(asked)]
+        # what will be overdue on a day to come is no news that could be held back
+        told, today = legal_day(asked.now - delay_s, None), legal_day(asked.now, None)
+        shown.append(or_(column.overdue_on <= told, column.overdue_on > today))
     return _newest(select(obligation).where(*shown), column.overdue_on, column.name, after, limit)
 
 
