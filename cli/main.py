@@ -20,6 +20,7 @@ from cli import (
     directory,
     efirma,
     evidence,
+    filing,
     findings,
     folder,
     handover,
@@ -73,7 +74,11 @@ app.add_typer(directory.app, name="directory")
 app.add_typer(regime.app, name="regime")
 report.app.command("findings")(findings.findings)
 report.app.command("obligations")(findings.obligations)
+report.app.command("register")(registers.register)
+report.app.command("annual")(registers.annual)
+report.app.command("category")(registers.category)
 app.add_typer(report.app, name="report")
+app.add_typer(filing.app, name="file")
 app.command()(operation.init)
 app.command()(operation.serve)
 app.command()(notify.notify)

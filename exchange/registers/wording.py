@@ -59,6 +59,11 @@ ENTRIES: Final[Mapping[str, str]] = {
     "seized": "aseguramiento",
 }
 BASES: Final[Mapping[str, str]] = {"weighed": "pesado", "estimated": "estimado", "nameplate": "de placa"}
+CATEGORIES: Final[Mapping[str, str]] = {
+    "micro": "microgenerador",
+    "pequeno": "pequeño generador",
+    "gran": "gran generador",
+}
 _TOXIC: Final = frozenset({"Te", "Th", "Tt"})
 _CRETIB: Final = "CRETIB"
 
