@@ -33,6 +33,7 @@ from cli import (
     printing,
     record,
     regime,
+    registers,
     report,
     sandbox,
 )
