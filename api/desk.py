@@ -23,13 +23,14 @@ from api.reads import read_position
 from api.refusals import CredentialInvalid, CredentialMissing, NotFound, PermissionMissing
 from api.services import BodyDep, Services, ServicesDep
 from api.tokens import Grant
-from compliance.finding import Finding
-from compliance.obligation import Obligation
-from compliance.store.inspections import ActKind, list_acts, list_sites
+from compliance.findings import authority_sight
+from compliance.store.inspections import ActKind, findings_of_visit, list_acts, list_sites, named_findings
 from compliance.store.obligations import OBLIGATIONS
+from compliance.store.standing import Asked, list_findings, list_obligations
 from ledger.domain.payload import act_key, party_key, site_key
 from ledger.event import parse_event
 from ledger.fold.legal_day import legal_day
+from ledger.fold.regime import FEDERAL
 from ledger.fold.state import Value
 from ledger.store.entries import list_history
 from ledger.store.reads import list_reads
@@ -101,7 +102,7 @@ def read_overview(request: Request, services: ServicesDep, caller: CallerDep) ->
     with OBLIGATIONS.read_current(services.store) as reader:
         desk = _desk(request, reader, services, caller)
         inspections, cases = _open_acts(reader, lambda act: act["stage"] != "closed")
-        findings = _findings(reader, desk.today, None)
+        findings = list_findings(reader, _asked(desk, reader, services), limit=ROWS)
         names = _names(reader, [*_parties(inspections, cases), *(one.party for one in findings)])
     return _shown(services, caller, overview_page(desk, inspections, cases, findings, names))
 
@@ -115,8 +116,9 @@ def read_inspection(
         desk = _desk(request, reader, services, caller)
         row = inspection_row(reader, inspection, shown_act(reader, caller, "inspection", inspection))
         steps = _steps(reader, inspection)
+        findings = findings_of_visit(reader, inspection)
         names = _names(reader, [row["authority"], row["inspected"], *(step.party for step in steps)], [row["site"]])
-    return _shown(services, caller, inspection_page(desk, row, steps, names))
+    return _shown(services, caller, inspection_page(desk, row, steps, findings, names))
 
 
 @router.get(f"{DESK_ROOT}/casos/{{case}}", dependencies=_OFFICIALS)
@@ -128,9 +130,9 @@ def read_case(
         desk = _desk(request, reader, services, caller)
         row = case_row(case, shown_act(reader, caller, "case", case))
         steps = _steps(reader, case)
-        named = [one for one in _findings(reader, desk.today, row["against"]) if one.name in row["findings"]]
+        findings = named_findings(reader, row["findings"])
         names = _names(reader, [row["authority"], row["against"], *(step.party for step in steps)])
-    return _shown(services, caller, case_page(desk, row, steps, named, names))
+    return _shown(services, caller, case_page(desk, row, steps, findings, names))
 
 
 @router.get(f"{DESK_ROOT}/partes", dependencies=_OFFICIALS)
@@ -152,7 +154,8 @@ def read_party(
             raise NotFound("the ledger knows no such party")
         desk = _desk(request, reader, services, caller)
         inspections, cases = _open_acts(reader, lambda act: party in (act.get("of"), act.get("against")))
-        findings, due = _findings(reader, desk.today, party), _due(reader, desk.today, party)
+        asked = _asked(desk, reader, services, party)
+        findings, due = list_findings(reader, asked, limit=ROWS), list_obligations(reader, asked, limit=ROWS)
         sites = list_sites(reader, party)
         names = _names(reader, [party, *_parties(inspections, cases)], sites)
     return _shown(services, caller, party_page(desk, party, sites, inspections, cases, findings, due, names))
@@ -249,9 +252,8 @@ def _steps(reader: Reader, act: str) -> list[Step]:
     return [Step(one.payload.kind, one.payload.occurred_at, one.party, one.id) for one in events]
 
 
-def _findings(reader: Reader, today: str, party: str | None) -> list[Finding]:
-    return []
-
-
-def _due(reader: Reader, today: str, party: str) -> list[Obligation]:
-    return []
+def _asked(desk: Desk, reader: Reader, services: Services, party: str | None = None) -> Asked:
+    """As of today, what the authority may know where its powers reach."""
+    value = find_state(reader, party_key(desk.authority)) or {}
+    sight = authority_sight(value.get("jurisdiction", FEDERAL))
+    return Asked(desk.today, sight, now=services.clock.now(), party=party)

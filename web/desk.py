@@ -110,9 +110,16 @@ def overview_page(
     )
 
 
-def inspection_page(desk: Desk, row: Mapping[str, Any], steps: Sequence[Step], names: Mapping[str, str]) -> bytes:
-    """One inspection: where it stands, which term runs, and how to go on."""
-    return _page(desk, "inspection", f"{ROOT}/inspecciones/{row['inspection']}", row=row, steps=steps, names=names)
+def inspection_page(
+    desk: Desk,
+    row: Mapping[str, Any],
+    steps: Sequence[Step],
+    findings: Sequence[Finding],
+    names: Mapping[str, str],
+) -> bytes:
+    """One inspection: where it stands, what was found there, which term runs, and how to go on."""
+    here, found = f"{ROOT}/inspecciones/{row['inspection']}", _findings(desk, findings)
+    return _page(desk, "inspection", here, row=row, steps=steps, findings=found, names=names)
 
 
 def case_page(

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
 from sqlalchemy import select
 
 from certification.business_days import calendar_keys, calendar_of
+from compliance.finding import Finding
+from compliance.findings import FINDINGS, stated_finding
 from compliance.inspection import OBSERVATIONS, REPLY, Period, calendar_days, period
 from compliance.law import Law, law_keys, law_on
+from compliance.store.findings import find_finding_keys
+from compliance.store.obligations import read_view
 from compliance.store.tables import site_place
 from ledger.domain.payload import act_key, site_key
 from ledger.domain.regime import regime_key
 from ledger.errors import CalendarUnknown
+from ledger.event import parse_event
 from ledger.fold.legal_day import legal_day
 from ledger.fold.regime import FEDERAL
 from ledger.fold.state import Value
+from ledger.store.entries import list_history
 from ledger.store.session import Reader
 from ledger.store.state import load_states, scan_states
 
@@ -53,6 +59,23 @@ def list_sites(reader: Reader, party: str) -> list[str]:
     """Ids of the sites that the party operates."""
     query = select(site_place.c.site).where(site_place.c.party == party).order_by(site_place.c.site)
     return list(reader.execute(query).scalars())
+
+
+def named_findings(reader: Reader, names: Iterable[str]) -> list[Finding]:
+    """The findings of these names that statements opened, also those that are settled."""
+    view = read_view(reader)
+    values = load_states(reader, [f"{FINDINGS}{name}" for name in names])
+    found = (stated_finding(key.removeprefix(FINDINGS), value, view) for key, value in values.items() if value)
+    return [one for one in found if one is not None]
+
+
+def findings_of_visit(reader: Reader, inspection: str) -> list[Finding]:
+    """What the acta of an inspection, and the counts that it names, opened."""
+    visited = [parse_event(entry.body) for entry in list_history(reader, act_key(inspection))]
+    counts = [count for event in visited for count in getattr(event.payload, "counts", ())]
+    counted = [entry.event_id for count in counts for entry in list_history(reader, act_key(count))]
+    keys = find_finding_keys(reader, [*(event.id for event in visited), *counted])
+    return named_findings(reader, [key.removeprefix(FINDINGS) for key in keys])
 
 
 def read_law(reader: Reader, on: str) -> Law:
