@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from compliance.requirements.rule import Breach, Facts, Rule
+from compliance.requirements.rules.storage_space import OF_STATE
 from ledger.domain.matter import BatchClosed, BatchFed
 from ledger.domain.payload import act_key, unit_key
+from ledger.fold.state import Value
 
 
 def _find_unexplained(facts: Facts) -> Iterable[Breach]:
@@ -19,7 +21,7 @@ def _find_unexplained(facts: Facts) -> Iterable[Breach]:
     put_in_g, most_permille = batch["fed_g"] + batch["added_g"], facts.law.number("balance_permille")
     if abs(closed.unexplained_g) * 1000 > put_in_g * most_permille:
         stated = {"unexplained_g": closed.unexplained_g, "put_in_g": put_in_g, "most_permille": most_permille}
-        yield Breach(closed.party, closed.batch, stated, happened=True)
+        yield Breach(closed.party, closed.batch, stated, _article(batch), happened=True)
 
 
 def _find_unknown_origin(facts: Facts) -> Iterable[Breach]:
@@ -35,7 +37,12 @@ def _find_unknown_origin(facts: Facts) -> Iterable[Breach]:
     fed_g, least_permille = sum(link.mass_g for link in fed.units), facts.law.number("provenance_permille")
     if unknown_g * 1000 > fed_g * (1000 - least_permille):
         stated = {"unknown_g": unknown_g, "fed_g": fed_g, "least_permille": least_permille}
-        yield Breach(fed.party, fed.batch, stated, happened=True)
+        yield Breach(fed.party, fed.batch, stated, _article(facts.after(act_key(fed.batch))), happened=True)
+
+
+def _article(batch: Value | None) -> str | None:
+    """None, which is the federal one, for a batch of hazardous waste alone."""
+    return None if batch is not None and batch.get("waste_class") == "RP" else f"{OF_STATE}; policy"
 
 
 RULES: Final = (
