@@ -25,6 +25,9 @@ def simulate(
     database: Annotated[
         str | None, typer.Option(metavar="URL", help="An empty database; otherwise the ledger is not kept.")
     ] = None,
+    home: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to put its server's keys: it is published, to be served.")
+    ] = None,
     truth: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to write what was injected, a JSON object a line.")
     ] = None,
@@ -43,7 +46,7 @@ def simulate(
     plan = Plan(units, years, seed, faults, parse_instant(BEGINS))
     with TemporaryDirectory() as folder:
         url = database or f"sqlite:///{folder}/ledger.sqlite"
-        simulation = tell(url, plan, progress=lambda text: note(f"… {text}"))
+        simulation = tell(url, plan, home=home, progress=lambda text: note(f"… {text}"))
     if truth is not None:
         truth.write_text(format_truth(simulation.truth), encoding="utf-8")
     show(simulation_members(simulation), as_json=as_json, text=simulation_text(simulation))

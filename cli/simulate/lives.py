@@ -111,7 +111,7 @@ class Lives:
         gtin_body = f"0750{world.rng.randrange(10**9):09d}"
         packs = [self.new_pack(world.new_pack_id(gtin_body), model, fate) for fate in fates]
         units = [pack.unit for pack in packs]
-        pedimento: Members = {"pedimento": f"26 {world.rng.randrange(10, 99)} 3108 {world.rng.randrange(10**7):07d}"}
+        pedimento: Members = {"pedimento": f"22 {world.rng.randrange(10, 99)} 3108 {world.rng.randrange(10**7):07d}"}
         world.say(
             maker,
             "unit.imported" if imported else "unit.produced",

@@ -92,7 +92,7 @@ def _grant(world: World, permits: Permits, holder: DemoParty, waste_class: str) 
         "authorisation.granted",
         authorisation=authorisation,
         holder=holder.party,
-        number=f"{place.state_code}-{place.municipality_code}-PS-I-{world.rng.randrange(1, 999):03d}-26",
+        number=f"{place.state_code}-{place.municipality_code}-PS-I-{world.rng.randrange(1, 999):03d}-22",
         scope={
             # nobody here exports: that takes a permit of its own, for a year
             "activities": [name for name in ACTIVITIES[holder.actor.role] if name != "export"],

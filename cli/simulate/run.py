@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from cli.demo.ceremony import Ceremony, genesis
@@ -16,24 +17,24 @@ from cli.simulate.marking import Mark, find_everything, mark
 from cli.simulate.nation import found, national_actors
 from cli.simulate.newcomers import Newcomers
 from cli.simulate.noise import Noise
+from cli.simulate.server_keys import ServerKeys
 from cli.simulate.truth import Truth
 from cli.simulate.yards import Yards
 from compliance.rulebook import rules_of
-from ledger.batch import OnlineKeys
 from ledger.domain.values import format_instant
 from ledger.errors import TransitionNotAllowed
 from ledger.event import parse_event
-from ledger.keys import SigningKey
-from ledger.log.note import format_vkey
-from ledger.log.signature import Ed25519Signer
+from ledger.home import Home, pin_genesis
+from ledger.publisher import Publisher
 from ledger.recorder import Recorder
-from ledger.store.entries import read_head
+from ledger.store.entries import get_entry, read_head
 from ledger.store.schema import create_schema
 from ledger.store.session import Store, open_store
 
 ORIGIN = "simulation.bitacora.mx/ledger"
 """Every simulation says so in its log's name."""
-BEGINS = "2026-01-05T15:00:00Z"
+BEGINS = "2022-01-03T15:00:00Z"
+"""Long enough ago that no simulation reaches into the future, where no server records."""
 Progress = Callable[[str], None]
 
 
@@ -85,12 +86,20 @@ class Simulation:
     seconds_detecting: float
 
 
-def simulate(database: str, plan: Plan, noise: Noise | None = None, progress: Progress = lambda _: None) -> Simulation:
+def simulate(
+    database: str,
+    plan: Plan,
+    *,
+    home: Path | None = None,
+    noise: Noise | None = None,
+    progress: Progress = lambda _: None,
+) -> Simulation:
     """Tell the nation's story into an empty database, and mark what is found in it.
 
     Args:
         database: URL.
         plan: what to tell.
+        home: where to put the server's keys and trust file; with it, the ledger is published.
         noise: what honest parties get wrong; without it, the model of ``docs/simulation.md``.
         progress: told what is going on.
 
@@ -105,8 +114,12 @@ def simulate(database: str, plan: Plan, noise: Noise | None = None, progress: Pr
             if read_head(reader).size:
                 raise TransitionNotAllowed("the database holds a ledger already", cure="name another database")
         began = time.perf_counter()
-        truth, recorded = _tell(store, plan, noise or Noise(), progress)
+        rng = Random(plan.seed)  # noqa: S311 - the story's chance, no secret
+        keys = ServerKeys.draw(rng)
+        truth, recorded = _tell(store, plan, rng, keys, noise or Noise(), progress)
         told = time.perf_counter()
+        if home is not None:
+            _publish(store, keys.write_home(home, ORIGIN), plan.end)
         progress("looking for what was injected")
         with store.read() as reader:
             everything = find_everything(reader, format_instant(plan.end)[:10])
@@ -126,16 +139,15 @@ def simulate(database: str, plan: Plan, noise: Noise | None = None, progress: Pr
     )
 
 
-def _tell(store: Store, plan: Plan, noise: Noise, progress: Progress) -> tuple[Truth, Counter[str]]:
-    rng = Random(plan.seed)  # noqa: S311 - the story's chance, no secret
-    online = OnlineKeys(_new_key(rng), _new_key(rng))
-    checkpoint = Ed25519Signer(ORIGIN, _new_key(rng))
+def _tell(
+    store: Store, plan: Plan, rng: Random, keys: ServerKeys, noise: Noise, progress: Progress
+) -> tuple[Truth, Counter[str]]:
     clock = WorldClock(plan.begins)
-    recorder = Recorder(store, rules_of, clock, online)
+    recorder = Recorder(store, rules_of, clock, keys.online)
     world = World(recorder.submit, clock, rng, plan.begins, flush_every_s=noise.upload_s)
     truth = Truth()
     try:
-        first, roots, operator = genesis(world, ORIGIN, online, [format_vkey(checkpoint.key)])
+        first, roots, operator = genesis(world, ORIGIN, keys.online, keys.verifier_keys(ORIGIN))
         recorder.genesis(first)
         world.now += 120
         actors = national_actors(plan.units, faults=plan.faults)
@@ -155,8 +167,11 @@ def _tell(store: Store, plan: Plan, noise: Noise, progress: Progress) -> tuple[T
     return truth, world.recorded
 
 
-def _new_key(rng: Random) -> SigningKey:
-    return SigningKey.from_seed(rng.randbytes(32))
+def _publish(store: Store, home: Home, now: int) -> None:
+    """Sign a checkpoint over all of it, under the pinned genesis."""
+    with store.read() as reader:
+        pinned = pin_genesis(home, get_entry(reader, 0).event_id)
+    Publisher(store, WorldClock(now), ORIGIN, pinned.read_checkpoint_keys(), pinned.signed_heads).publish()
 
 
 def _by_month(progress: Progress) -> Callable[[int], None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,12 @@ from cli.main import app
 from cli.simulate.marking import Mark, add_marks
 from cli.simulate.run import BEGINS, Plan, Simulation, simulate
 from cli.simulate.truth import FAULTS, format_truth
+from compliance.rulebook import rules_of
+from ledger.audit.auditor import audit
+from ledger.audit.store.database import DatabaseSource
 from ledger.domain.values import parse_instant
 from ledger.errors import TransitionNotAllowed
+from ledger.home import open_home
 from ledger.store.entries import iter_entries, read_head
 from ledger.store.session import open_store
 
@@ -39,10 +42,10 @@ def bodies(database: str) -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Simulation]]:
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> list[Simulation]:
     """Three ledgers with faults."""
     folder = tmp_path_factory.mktemp("faulty")
-    yield [simulate(f"sqlite:///{folder}/{seed}.sqlite", plan(UNITS, YEARS, seed, faults=True)) for seed in SEEDS]
+    return [simulate(f"sqlite:///{folder}/{seed}.sqlite", plan(UNITS, YEARS, seed, faults=True)) for seed in SEEDS]
 
 
 def test_rules_and_clocks_find_every_fault_of_theirs_and_accuse_nobody_else(faulty: list[Simulation]) -> None:
@@ -70,7 +73,7 @@ def test_at_least_twenty_kinds_of_faults_are_injected(faulty: list[Simulation]) 
     assert len(FAULTS) >= 20
 
 
-def test_what_was_injected_is_known_beside_the_ledger_only(faulty: list[Simulation], tmp_path: Path) -> None:
+def test_what_was_injected_is_known_beside_the_ledger_only(faulty: list[Simulation]) -> None:
     told = [json.loads(line) for line in format_truth(faulty[0].truth).splitlines()]
 
     assert all(set(row) == {"fault", "subjects", "at"} and row["subjects"] for row in told)
@@ -91,18 +94,24 @@ def test_the_same_plan_gives_the_same_bytes_and_another_seed_others(tmp_path: Pa
 
     assert bodies(one) == bodies(same)
     assert format_truth(first.truth) == format_truth(second.truth)
-    assert first.root == second.root != simulate(other, plan(seed=10, faults=True)).root
+    assert first.root == second.root != simulate(other, plan(seed=10)).root
 
 
-def test_a_database_that_holds_a_ledger_is_left_alone(tmp_path: Path) -> None:
+def test_a_published_simulation_passes_the_audit_and_is_not_told_over(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path}/ledger.sqlite"
-    simulate(database, plan())
-    before = bodies(database)
+    simulate(database, plan(), home=tmp_path / "home")
+    store = open_store(database)
+    try:
+        with store.read() as reader:
+            source = DatabaseSource(reader)
+            report = audit(source, open_home(tmp_path / "home").trust, rules_of, projections=source)
+    finally:
+        store.close()
 
     with pytest.raises(TransitionNotAllowed):
         simulate(database, plan())
 
-    assert bodies(database) == before
+    assert report.ok
 
 
 def test_the_command_tells_programs_how_each_kind_was_found(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from compliance.anomalies.rows import Rows, read_rows
 from ledger.event import parse_event
 from tests.yard import Yard
@@ -46,7 +48,7 @@ def test_a_reception_is_a_reading_and_the_end_of_a_trip() -> None:
 def test_a_corrected_mass_replaces_the_reading() -> None:
     yard = Yard()
     _, event = received(yard, 43_000)
-    mended = {"pointer": "/lines/0/mass_g", "was": 43_000, "now": 430_000, "reason": "typing_error"}
+    mended: dict[str, Any] = {"pointer": "/lines/0/mass_g", "was": 43_000, "now": 430_000, "reason": "typing_error"}
     yard.say(yard.centre, "event.corrected", event=event, **mended)
 
     assert [reading.mass_g for reading in rows_of(yard).readings] == [430_000]
