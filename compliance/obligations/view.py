@@ -92,9 +92,10 @@ class View:
         return self.once(("number", name, law.on), lambda: law.number(name))
 
     def effect(self, requirement: str, on: str) -> Effect:
-        """What comes of a requirement that falls due on the day."""
+        """What comes of a requirement that falls due on the day; that time passes nobody can refuse."""
         law = self.law(on)
-        return self.once(("effect", requirement, law.on), lambda: law.effect(REQUIREMENTS[requirement]))
+        effect = self.once(("effect", requirement, law.on), lambda: law.effect(REQUIREMENTS[requirement]))
+        return "violation" if effect == "block" else effect
 
     def day(self, at: int, site: str | None = None) -> str:
         """The legal day of the instant at the site, or in Mexico City."""

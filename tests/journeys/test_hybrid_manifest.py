@@ -89,9 +89,26 @@ def original(served: Served, consignment: str, reader: Actor) -> dict[str, Any]:
     return told
 
 
+def due(served: Served, reader: Actor, requirement: str = "R03", **asked: str) -> dict[str, str]:
+    """How what is due of a requirement stands, by what it is about."""
+    query = "&".join(f"{name}={value}" for name, value in {"requirement": requirement, **asked}.items())
+    answered = served.get(f"/v1/obligations?{query}", token=served.token(reader))
+    assert answered.status_code == 200, answered.text
+    return {row["subject"]: row["standing"] for row in answered.json()["obligations"]}
+
+
+def found(served: Served, reader: Actor, as_of: str, requirement: str = "R03") -> list[dict[str, Any]]:
+    """What stands of a requirement at the end of a day."""
+    answered = served.get(f"/v1/findings?requirement={requirement}&as_of={as_of}", token=served.token(reader))
+    assert answered.status_code == 200, answered.text
+    rows: list[dict[str, Any]] = answered.json()["findings"]
+    return rows
+
+
 @needs_poppler
 def test_a_consultant_brings_two_originals_back(served: Served, tmp_path: Path) -> None:
     yard = served.yard
+    profepa = yard.new_authority("PROFEPA", ["inspect"])
     south = yard.new_party("Taller Sur, S.A. de C.V.")
     for workshop in (yard.workshop, south):
         yard.register_generator(workshop)
@@ -124,6 +141,7 @@ def test_a_consultant_brings_two_originals_back(served: Served, tmp_path: Path) 
     assert (arrived["stage"], arrived["original"]["stage"]) == ("closed", "awaiting-return")
     assert arrived["original"]["due_on"] == "2026-11-02"
     assert original(served, special, north_desk) is None
+    assert due(served, north_desk, standing="pending") == {north: "pending"}
 
     # the ink is photographed: still not back
     photograph(served, north, "N-0041")
@@ -138,9 +156,14 @@ def test_a_consultant_brings_two_originals_back(served: Served, tmp_path: Path) 
         told = original(served, consignment, desk)
         assert (told["remind"], told["days_left"], told["step"]["code"]) == (True, 15, "get-original-back")
         assert told["step"]["es"].startswith("Pida al destinatario el original firmado")
+        assert due(served, desk) == {consignment: "near"}
+    assert due(served, north_desk, as_of="2026-10-15") == {}
+    assert due(served, north_desk, as_of="2026-10-31") == {north: "near"}
 
     # day 60 is Saturday 2026-10-31: Monday is still in time (LFPA 29)
     wait_until(served, "2026-11-02")
+    assert due(served, north_desk, standing="grace") == {north: "grace"}
+    assert found(served, north_desk, "2026-11-02") == []
     assert (original(served, north, north_desk)["stage"], original(served, north, north_desk)["days_left"]) == (
         "scanned",
         0,
@@ -157,6 +180,14 @@ def test_a_consultant_brings_two_originals_back(served: Served, tmp_path: Path) 
     told = original(served, other, south_desk)
     assert (told["stage"], told["step"]["code"], told["tell_by"]) == ("overdue", "tell-authority", "2026-11-09")
     assert finding_names(served) == []
+    assert due(served, north_desk, standing="met") == {north: "met"}
+    assert found(served, north_desk, "2026-11-03") == []
+    assert due(served, south_desk) == {other: "overdue"}
+    [overdue] = found(served, south_desk, "2026-11-03")
+    assert (overdue["code"], overdue["subject"], overdue["party"]) == ("original-not-back", other, south.party)
+    assert (overdue["since_on"], overdue["effect"], overdue["article"]) == ("2026-11-03", "violation", "RLGPGIR 86 IV")
+    assert overdue["cure"]["es"].startswith("Consiga el original y registre su regreso")
+    assert [row["name"] for row in found(served, profepa, "2026-11-03")] == [overdue["name"]]
 
     # it comes back late: that is an event, found, and the clock stands still
     yard.say(south_desk, "paper.returned", **paper(other, "S-0007"), site=south.site)
@@ -167,6 +198,8 @@ def test_a_consultant_brings_two_originals_back(served: Served, tmp_path: Path) 
     assert (finding["requirement"], finding["party"]) == ("original-returned-late", south.party)
     assert finding["facts"]["article"] == "RLGPGIR 86 IV"
     assert finding_names(served) == ["original-returned-late"]
+    assert due(served, south_desk, standing="met_late") == {other: "met_late"}
+    assert [row["code"] for row in found(served, south_desk, "2026-11-03")] == ["original-returned-late"]
 
     # the south ends the consultant's rights; for the north it goes on
     yard.say(south, "key.revoked", enrolled_for=south.party, kid=consultant.kid, reason="person_left")

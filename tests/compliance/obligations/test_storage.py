@@ -242,6 +242,12 @@ def test_terms_are_those_of_the_day_they_began_and_effects_those_of_the_day_they
     assert obligation(unit("2026-05-05"), law, "R01").effect == "private"
 
 
+def test_nobody_refuses_that_time_passes() -> None:
+    law = view(enacted(("2026-01-01", {"effects": [{"requirement": "R01", "effect": "block"}]})))
+
+    assert obligation(unit(DISCARDED), law, "R01").effect == "violation"
+
+
 def test_no_term_is_guessed_where_the_calendar_is_not_known() -> None:
     far = unit("2036-08-31")
     assert obligations(far, view()) == {}
