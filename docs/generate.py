@@ -26,6 +26,7 @@ from docs.custody import custody_page
 from docs.examples import example_of
 from docs.onboarding import onboarding_page
 from docs.refusals import refusals_of, spell_reason
+from docs.requirements import requirements_page
 from docs.transport import transport_page
 from ledger.domain import (
     authorisation,
@@ -341,6 +342,7 @@ def main() -> None:
     (DOCS / "openapi.json").write_text(description_page(), encoding="utf-8")
     (DOCS / "onboarding.md").write_text(onboarding_page(), encoding="utf-8")
     (DOCS / "transport.md").write_text(transport_page(), encoding="utf-8")
+    (DOCS / "requirements.md").write_text(requirements_page(), encoding="utf-8")
     (DOCS / "access.md").write_text(access_page(_app().state.routes), encoding="utf-8")
     schemas = DOCS / "schemas"
     schemas.mkdir(exist_ok=True)

@@ -247,7 +247,7 @@ ROWS: Final = (
             "La autoridad decide, notifica y registra en sus plazos.",
             "The authority decides, notifies and records within its terms.",
         ),
-        "LFPA 39; RLGPGIR 54, 55",
+        "LFPA 39",
         "read",
         "ANY",
         "authority",
@@ -256,6 +256,7 @@ ROWS: Final = (
         ("notified-late", "act-recorded-late", "answer-period-short", "decided-late"),
         Words("Nada que curar: el acto vale.", "Nothing to mend: the act stands."),
         Words("Cada hallazgo cita su artículo.", "Each finding cites its own article."),
+        article_rp="LFPA 39; RLGPGIR 54, 55",
     ),
     Requirement(
         "R65",

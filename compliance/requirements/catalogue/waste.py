@@ -168,7 +168,7 @@ ROWS: Final = (
             "Una unidad sigue la tabla de su vida: nada se hace con lo que ya terminó.",
             "A unit follows the table of its life: nothing is done with what has ended.",
         ),
-        "LGPGIR 5 XXIX; RLGPGIR 38",
+        "LGPGIR 5 XXIX",
         "read",
         "ANY",
         "system",
@@ -178,6 +178,7 @@ ROWS: Final = (
         Words(
             "Corrija el aviso: la etapa actual viene en la respuesta.", "Mend the statement: the answer has the stage."
         ),
+        article_rp="LGPGIR 5 XXIX; RLGPGIR 38",
     ),
     Requirement(
         "R36",
