@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, Literal, Protocol, cast
 
+from compliance.findings import effect_of
 from compliance.law import law_on
 from compliance.obligation import Obligation
 from compliance.obligations.dispatch import has_obligations, obligations_of
@@ -229,25 +230,21 @@ class Rehearsal:
     def _count_findings(self, event: Event, changes: dict[str, Value], others: dict[str, Value]) -> None:
         before, after = _findings(event, changes), _findings(event, others)
         for name in dict.fromkeys([*before, *after]):
-            effect, article = self._weigh(self._values, event, before.get(name))
-            other_effect, other_article = self._weigh(self._otherwise, event, after.get(name))
+            effect, article = self._weigh(self._values, before.get(name))
+            other_effect, other_article = self._weigh(self._otherwise, after.get(name))
             if (effect, article) != (other_effect, other_article):
                 code, party, _ = name
                 found = Difference("finding", code, effect, other_effect, other_article or article, party)
                 self._count(found, event.id)
 
-    def _weigh(self, state: State, event: Event, finding: Value | None) -> tuple[str, str]:
-        """The effect and the article of a finding by the law of its day; none of both for one that is not there."""
-        if finding is None:
+    def _weigh(self, state: State, finding: Value | None) -> tuple[str, str]:
+        """The effect and the article of a finding by the law of its day; ``none`` if it is not there or not shown."""
+        requirement = find_requirement(finding["requirement"]) if finding is not None else None
+        if finding is None or requirement is None:
             return _NONE, ""
-        requirement = find_requirement(finding["requirement"])
-        on = self._day(event)
-        effect = law_on(state, on).effect(requirement) if requirement is not None else "notice"
-        return effect, str(finding.get("facts", {}).get("article", requirement.article if requirement else ""))
-
-    def _day(self, event: Event) -> str:
-        site = event.payload.site
-        return legal_day(event.payload.occurred_at, self._values.get(f"site/{site}") if site else None)
+        effect = effect_of(requirement, law_on(state, legal_day(finding["since"], None)))
+        article = str(finding.get("facts", {}).get("article", requirement.article))
+        return (effect, article) if effect != "off" else (_NONE, "")
 
     def _count(self, found: Difference, first: str, mass_g: int = 0) -> None:
         count = self._differences.setdefault(found, Count(first=first))
