@@ -23,7 +23,7 @@ from ledger.store.entries import iter_entries, read_head
 from ledger.store.session import open_store
 
 LONG = os.environ.get("BITACORA_LONG") == "1"
-UNITS, YEARS = (600, 3) if LONG else (110, 2)
+UNITS, YEARS = (600, 3) if LONG else (90, 2)
 SEEDS = (701, 702, 703)
 """None of these was looked at while the detectors were tuned: that were 1 to 10."""
 
@@ -87,16 +87,6 @@ def test_honest_noise_brings_about_no_finding_and_nothing_overdue(tmp_path: Path
     assert clean.recorded["event.corrected"] + clean.recorded["unit.found"] > 0
 
 
-def test_the_same_plan_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
-    one, same, other = (f"sqlite:///{tmp_path}/{name}.sqlite" for name in ("one", "same", "other"))
-
-    first, second = simulate(one, plan(faults=True)), simulate(same, plan(faults=True))
-
-    assert bodies(one) == bodies(same)
-    assert format_truth(first.truth) == format_truth(second.truth)
-    assert first.root == second.root != simulate(other, plan(seed=10)).root
-
-
 def test_a_published_simulation_passes_the_audit_and_is_not_told_over(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path}/ledger.sqlite"
     simulate(database, plan(), home=tmp_path / "home")
@@ -114,11 +104,12 @@ def test_a_published_simulation_passes_the_audit_and_is_not_told_over(tmp_path: 
     assert report.ok
 
 
-def test_the_command_tells_programs_how_each_kind_was_found(tmp_path: Path) -> None:
-    truth = tmp_path / "truth.jsonl"
+def test_the_command_tells_programs_what_was_found_and_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
+    truth, one, same = tmp_path / "truth.jsonl", f"sqlite:///{tmp_path}/one.sqlite", f"sqlite:///{tmp_path}/same.sqlite"
     options = ["--units", "50", "--years", "1", "--seed", "9", "--faults", "--json", "--truth", str(truth)]
 
-    result = CliRunner().invoke(app, ["simulate", *options])
+    result = CliRunner().invoke(app, ["simulate", *options, "--database", one])
+    again = simulate(same, plan(faults=True))
 
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
@@ -126,5 +117,10 @@ def test_the_command_tells_programs_how_each_kind_was_found(tmp_path: Path) -> N
     injected = sum(kind["injected"] for kind in told["kinds"])
     rows = [json.loads(line) for line in truth.read_text().splitlines()]
     assert injected == len({(row["fault"], subject) for row in rows for subject in row["subjects"]})
-    assert told["size"] > 500
-    assert told["entries_per_s"] > 0
+    assert (told["size"], told["root"]) == (again.size, again.root)
+    assert truth.read_text() == format_truth(again.truth)
+    assert bodies(one) == bodies(same)
+
+
+def test_another_seed_gives_another_ledger(faulty: list[Simulation]) -> None:
+    assert len({simulation.root for simulation in faulty}) == len(SEEDS)
