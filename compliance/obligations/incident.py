@@ -36,7 +36,7 @@ def notice_of(name: str, act: Value, view: View) -> list[Obligation]:
         return []
     told = [day for day in (find_filed_on(act, subject, view) for subject in ("incident", _LOSS)) if day]
     facts = {"nature": act["nature"], "units": len(act["units"]), "tell_at_once": why}
-    return [_formal(view, "incident-not-filed", act["party"], name, on, min(told, default=None), act, facts)]
+    return [_formal(view, act["party"], name, on, min(told, default=None), act, facts)]
 
 
 def loss_of(name: str, unit: Value, view: View) -> list[Obligation]:
@@ -53,17 +53,17 @@ def loss_of(name: str, unit: Value, view: View) -> list[Obligation]:
         return []
     told_on = view.day(unit["told_at"]) if "told_at" in unit else None
     facts = {"nature": _LOSS, "tell_at_once": "LGPGIR 106 XIX"}
-    return [_formal(view, "loss-not-filed", holder_on(unit, on, view), name, on, told_on, unit, facts)]
+    return [_formal(view, holder_on(unit, on, view), name, on, told_on, unit, facts)]
 
 
 def _formal(
-    view: View, code: str, party: str, subject: str, on: str, told_on: str | None, value: Value, facts: Value
+    view: View, party: str, subject: str, on: str, told_on: str | None, value: Value, facts: Value
 ) -> Obligation:
     strict_on = add_business_days(view.calendar, on, view.number("incident_notice_business_days", on))
     return due(
         view,
         "R28",
-        code,
+        "incident-not-formalised",
         party,
         subject,
         since_on=on,

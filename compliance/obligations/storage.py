@@ -7,6 +7,7 @@ The term is that of the law of the day on which it began to run.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from certification.business_days import add_business_days, add_months, roll_forward, subtract_business_days
@@ -136,18 +137,34 @@ def _extended(unit: Value, span: Span, view: View) -> tuple[Term, list[Extension
         extension = _extension(filing, value, term, view, is_first=not any(e.granted_on for e in extensions))
         extensions.append(extension)
         if extension.granted_on is not None:
-            months = view.number("extension_months", span.since_on)
-            term = _term(view, add_months(view.calendar, term.strict_on, months), span.since_on)
+            key = ("extended", term.strict_on, span.since_on)
+            term = view.once(key, partial(_longer, view, term, span.since_on))
     if span.switched_on is not None and term.due_on < span.switched_on:
         # what was no hazardous waste the day before could not be late with it
         term = Term(term.warn_on, span.switched_on, span.switched_on)
     return term, extensions
 
 
+def _extension_days(view: View, asked_on: str, strict_on: str) -> tuple[str, str]:
+    """The last day on which to ask for more than the term, and the last one on which to answer."""
+    ask_days = view.number("extension_ask_business_days", asked_on)
+    answer_days = view.number("extension_answer_business_days", asked_on)
+    return (
+        subtract_business_days(view.calendar, strict_on, ask_days),
+        add_business_days(view.calendar, asked_on, answer_days),
+    )
+
+
+def _longer(view: View, term: Term, since_on: str) -> Term:
+    months = view.number("extension_months", since_on)
+    return _term(view, add_months(view.calendar, term.strict_on, months), since_on)
+
+
 def _extension(filing: str, value: Value, term: Term, view: View, *, is_first: bool) -> Extension:
     asked_on = view.day(value["at"])
-    ask_by = subtract_business_days(view.calendar, term.strict_on, view.number("extension_ask_business_days", asked_on))
-    answer_by = add_business_days(view.calendar, asked_on, view.number("extension_answer_business_days", asked_on))
+    ask_by, answer_by = view.once(
+        ("extension", asked_on, term.strict_on), partial(_extension_days, view, asked_on, term.strict_on)
+    )
     answered_on = value.get("notified_on") or (view.day(value["answered_at"]) if "answered_at" in value else None)
     outcome = value.get("outcome") if value.get("outcome") != "received" else None
     if outcome == "granted" and (answered_on or "") <= answer_by:

@@ -7,6 +7,7 @@ import pytest
 from compliance.obligation import Obligation, Standing
 from compliance.obligations.dispatch import dependents_of, keys_of
 from compliance.obligations.view import View
+from compliance.requirements.catalogue.rows import REQUIREMENTS
 from ledger.fold.state import Value
 from tests.compliance.obligations.stand import (
     AUTHORITY,
@@ -50,7 +51,7 @@ def told(subject: str, on: str) -> list[Value]:
 def test_an_incident_is_formalised_within_three_business_days(happened: str, due_on: str) -> None:
     row = obligations(incident(happened), view(), f"act/{INCIDENT}")["R28"]
 
-    assert (row.since_on, row.due_on, row.party, row.code) == (happened, due_on, HOLDER, "incident-not-filed")
+    assert (row.since_on, row.due_on, row.party, row.code) == (happened, due_on, HOLDER, "incident-not-formalised")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_an_incident_is_judged_by_the_law_of_its_day() -> None:
 def test_a_lost_unit_is_told_within_three_business_days(more: Value, standing: Standing) -> None:
     row = obligation(unit("2026-10-01", lost=at("2026-11-13"), **more), view(), "R28")
 
-    assert (row.code, row.due_on, row.standing("2026-12-01")) == ("loss-not-filed", "2026-11-19", standing)
+    assert (row.code, row.due_on, row.standing("2026-12-01")) == ("incident-not-formalised", "2026-11-19", standing)
 
 
 def test_a_loss_that_an_incident_reports_is_due_once() -> None:
@@ -286,3 +287,15 @@ def test_other_acts_and_keys_have_no_obligations() -> None:
     assert obligations({"kind": "ticket"}, view(), "act/tkt_a") == {}
     assert obligations({}, view(), "site/sit_a") == {}
     assert dependents_of("site/sit_a", {}) == []
+
+
+def test_every_deadline_is_of_a_requirement_that_has_its_finding() -> None:
+    waste = unit("2026-03-10", stored_at=at("2026-03-10"), temporary=True, lost=at("2026-03-11"))
+    idle = unit("2026-03-10", stage="removed", generated=None, removed_at=at("2026-03-10"))
+    rows = [*obligations(waste, view()).values(), *obligations(idle, view()).values()]
+    rows += obligations(incident("2026-11-13"), view(), f"act/{INCIDENT}").values()
+    rows += of_party(**{f"generator__{GENERATOR}": registered(("2026-03-01", "gran"))}).values()
+    rows += renewals(permit("2026-11-13")).values()
+
+    assert {row.requirement for row in rows} == {"R01", "R08", "R11", "R18", "R27", "R28", "R38", "R48"}
+    assert [row.code for row in rows if row.code not in REQUIREMENTS[row.requirement].findings] == []
