@@ -83,7 +83,7 @@ def register(
     passphrase: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """La bitácora del art. 71 de un sitio y año · The register of waste of a site and year, and what it lacks."""
+    """La bitácora de residuos de un sitio y año (RLGPGIR 71) · The register of waste of a site, and what it lacks."""
     from compliance.register import completeness_of
     from exchange.registers.book import told
     from exchange.registers.shown import book_members, process_members, row_members

@@ -226,8 +226,8 @@ def keys_of(stays: Iterable[Stay], acts: Mapping[str, Value | None]) -> list[str
 
 
 def acts_of(stays: Iterable[Stay]) -> list[str]:
-    """State keys of the consignments and batches that these stays name."""
-    named = (act for stay in stays for act in (stay.consignment_in, stay.consignment_out, stay.batch) if act)
+    """State keys of the consignments that these stays name, and of the batches that they came out of."""
+    named = (act for stay in stays for act in (stay.consignment_in, stay.consignment_out, stay.made_in) if act)
     return [act_key(act) for act in dict.fromkeys(named)]
 
 
@@ -244,7 +244,6 @@ def row_of(stay: Stay, value: Value, state: State, tables: Value, responsible: s
     site = state.get(site_key(stay.site)) if stay.site else None
     taken = state.get(act_key(stay.consignment_out)) if stay.consignment_out else None
     left_on = legal_day(stay.until, site) if stay.until is not None else None
-    determined = value["waste_class"] if "generated" in value and "waste_class" in value else stay.waste_class
     row = RegisterRow(
         unit=stay.unit,
         entered=stay.entered,
@@ -253,7 +252,7 @@ def row_of(stay: Stay, value: Value, state: State, tables: Value, responsible: s
         material=value.get("material"),
         mass_g=_mass_g(stay, value),
         mass_basis="weighed" if stay.received_g is not None else value["mass_basis"],
-        waste_class=class_by(value, determined, tables),
+        waste_class=class_by(value, _determined(stay, value, state), tables),
         characteristics=stay.characteristics,
         codes=stay.codes,
         entry=stay.entry,
@@ -280,6 +279,14 @@ def class_by(value: Value, determined: str | None, tables: Value) -> str | None:
     was: Value = {**value, "stage": "waste", "waste_class": determined}
     waste_class = class_of(was, tables)
     return waste_class if waste_class in ("RP", "RME") else None
+
+
+def _determined(stay: Stay, value: Value, state: State) -> str | None:
+    """As the state has it, as the tally reads it; of what ceased to be waste, as it was while it lay there."""
+    if "generated" in value:
+        return value.get("waste_class")
+    made_in = state.get(act_key(stay.made_in)) if stay.made_in else None
+    return stay.waste_class or (made_in or {}).get("waste_class")
 
 
 def _generated_on(stay: Stay, value: Value, state: State) -> str | None:

@@ -67,6 +67,7 @@ class Stay:
         giver: the party that gave it up, if that was one.
         generator: the party that generated it, as far as its own history tells.
         reason: why or in which process it became waste, of what was generated or made here.
+        made_in: the batch that it came out of here.
         stored_at: when its holder stated that it was put into storage here.
         received_g: the mass that the consignee stated as it came.
         waste_class: as last determined while it lay here; None if nobody had.
@@ -91,6 +92,7 @@ class Stay:
     giver: str | None = None
     generator: str | None = None
     reason: str | None = None
+    made_in: str | None = None
     stored_at: int | None = None
     received_g: int | None = None
     waste_class: str | None = None
@@ -229,6 +231,7 @@ class StayTrail:
             giver=giver,
             generator=now.generator,
             reason=_reason(payload),
+            made_in=payload.batch if isinstance(payload, matter.BatchClosed) else None,
             stored_at=payload.occurred_at if isinstance(payload, life.UnitStored) else None,
             received_g=_received_g(payload, pointer),
             waste_class=now.waste_class,

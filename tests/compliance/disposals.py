@@ -58,7 +58,7 @@ def recycle(yard: Yard, packs: list[str]) -> tuple[str, str]:
     batch, lot, recycler = yard.new_id("bch"), yard.new_unit_id(), yard.recycler
     fed = [{"id": pack, "mass_g": WEIGHED_G, "mass_basis": "weighed"} for pack in packs]
     put_in_g = WEIGHED_G * len(packs)
-    about = {"batch": batch, "site": recycler.site}
+    about: dict[str, Any] = {"batch": batch, "site": recycler.site}
     yard.say(recycler, "batch.opened", activity="recycling", process="hydrometallurgy", **about)
     yard.say(recycler, "batch.fed", units=fed, **about)
     yard.say(recycler, "batch.stepped", step="shredding", emissions=[{"material": "CO2", "mass_g": 1000}], **about)
