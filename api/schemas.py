@@ -108,11 +108,25 @@ class BatchAnswer(Shape):
     results: list[RecordedAnswer | WaitingAnswer | Problem]
 
 
+class ToldInAdvance(Shape):
+    """A finding that the statement would open, or (effect ``block``) the requirement by which it is refused."""
+
+    requirement: str
+    finding: str
+    party: str | None
+    subject: str
+    effect: str
+    article: str
+    statement: dict[str, str]
+    cure: dict[str, str]
+
+
 class CheckAnswer(BaseModel):
     """What recording the statement would answer now; ``status`` tells which answer it is."""
 
-    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [_RECORDED]})
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [{**_RECORDED, "findings": []}]})
     status: int
+    findings: list[ToldInAdvance]
 
 
 _SUMMARY: Final = {

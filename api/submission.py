@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -13,18 +14,24 @@ from starlette.responses import Response
 
 from api import schemas
 from api.answers import JSON
-from api.callers import FOR_ALL
+from api.callers import FOR_ALL, CallerDep
 from api.limits import BATCH_STATEMENTS_MAX
 from api.problems import problem_responses, refusal_members
 from api.rates import asker_of
 from api.refusals import BatchTooLong, BodyTooLarge, MediaTypeUnsupported, RequestMalformed
 from api.sequence import split_sequence
 from api.services import BodyDep, Services, ServicesDep
+from compliance.law import law_keys
+from compliance.requirements.notice import notice_of_refusal, notices_of
 from ledger import errors
 from ledger.batch import Outcome, Recorded, Waiting
+from ledger.domain.payload import key_key
 from ledger.domain.values import format_instant
-from ledger.errors import Refusal
+from ledger.errors import Refusal, RequirementNotMet
+from ledger.fold.regime import FEDERAL_REGIME
+from ledger.recorder import Checked
 from ledger.statement import parse_envelope
+from ledger.store.state import load_states
 
 COSE: Final = "application/cose"
 COSE_SEQUENCE: Final = "application/cbor-seq"
@@ -111,14 +118,36 @@ def record_statements(
     openapi_extra=schemas.statement_body(COSE),
 )
 def check_statement(
-    request: Request, services: ServicesDep, body: BodyDep, content_type: Annotated[str, Header()] = ""
+    request: Request,
+    services: ServicesDep,
+    caller: CallerDep,
+    body: BodyDep,
+    content_type: Annotated[str, Header()] = "",
 ) -> Response:
-    """The whole path of recording but for the record: the answer may differ once others have recorded."""
+    """The whole path of recording but for the record: the answer may differ once others have recorded.
+
+    ``findings`` are those that it would open, and the requirement by which it is refused, each with its cure. Who asks
+    with a token of the key that is to sign may ask before it signs, with 64 zero bytes for the signature.
+    """
     if _media_type(content_type) != COSE:
         raise MediaTypeUnsupported("a statement comes as COSE_Sign1", offered=[COSE])
     services.rates.spend("statements", _address(request))
-    members = outcome_members(services.recorder.check(body), services.base_url)
-    return Response(json.dumps(members), media_type=JSON)
+    vouched = key_key(caller.party, caller.kid) if caller.party and caller.kid else None
+    checked = services.recorder.check(body, vouched)
+    members = outcome_members(checked.outcome, services.base_url)
+    return Response(json.dumps({**members, "findings": _foretold(services, checked, body)}), media_type=JSON)
+
+
+def _foretold(services: Services, checked: Checked, body: bytes) -> list[dict[str, Any]]:
+    """What the signer is told in advance: the findings that it would open, or the requirement that refuses it."""
+    if isinstance(checked.outcome, RequirementNotMet):
+        return [asdict(notice_of_refusal(checked.outcome))]
+    if not checked.findings:
+        return []
+    with services.store.read() as reader:
+        law = load_states(reader, [FEDERAL_REGIME])
+        law |= load_states(reader, law_keys(law))
+    return [asdict(notice) for notice in notices_of(checked.findings, law, parse_envelope(body).iss)]
 
 
 def submit(request: Request, services: Services, raws: Sequence[bytes]) -> list[Outcome]:

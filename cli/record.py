@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -336,10 +336,19 @@ def _report_check(desk: Desk, raw: bytes, as_json: bool) -> None:
     answer = desk.server.check(raw)
     accepted = answer.state != "refused"
     text = "It would be recorded." if answer.state == "recorded" else f"It would be {answer.state}."
-    show({**answer.members, "accepted": accepted, "state": answer.state}, as_json=as_json, text=text)
+    told = [_told_in_advance(found) for found in answer.members.get("findings", ())]
+    members = {**answer.members, "accepted": accepted, "state": answer.state}
+    show(members, as_json=as_json, text="\n".join([text, *told]))
     if not accepted:
         note(describe_problem(answer.members))
         raise typer.Exit(NOT_FINE)
+
+
+def _told_in_advance(found: dict[str, Any]) -> str:
+    """A finding that the statement would open, and what cures it, in both languages."""
+    where = f"{found['effect']} {found['requirement']} {found['finding']} · {found['article']}"
+    said = (f"  {found['statement'][language]} → {found['cure'][language]}" for language in ("es", "en"))
+    return "\n".join([where, *said])
 
 
 def report(

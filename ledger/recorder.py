@@ -32,7 +32,7 @@ from ledger.batch import (
 from ledger.clock import Clock, SteadyClock
 from ledger.domain.operation import Genesis
 from ledger.domain.party import KeyEnrolled
-from ledger.domain.payload import key_key
+from ledger.domain.payload import finding_key, key_key
 from ledger.errors import IssuerMismatch, MalformedStatement, NotConcerned, Refusal, Unavailable
 from ledger.event import Event, parse_event
 from ledger.fold.fold import RulesOf
@@ -93,19 +93,24 @@ class Recorder:
             answers = iter(self._commit_with_others(candidates) if candidates else [])
             return [next(answers) if isinstance(item, Candidate) else item for item in admitted]
 
-    def check(self, raw: bytes) -> Outcome:
+    def check(self, raw: bytes, vouched: str | None = None) -> Checked:
         """The answer that ``submit`` would give to this statement alone, now; nothing is recorded.
+
+        ``vouched`` is the state key of the signing key whose holder is known to ask: what that key is to sign is judged
+        before it has signed it, with any 64 bytes for a signature.
 
         Raises:
             Unavailable, Corruption: as ``submit``.
         """
-        [admitted] = self._admit([raw])
+        [admitted] = self._admit([raw], vouched)
         if not isinstance(admitted, Candidate):
-            return admitted
+            return Checked(admitted)
         with self._store.read() as reader:
             append = Append(reader, read_head(reader), self._rules_of, StateCache())
             [outcome] = Batch(append, reader, self._keys, self._clock.now()).judge([admitted])
-        return outcome
+        opened = finding_key(admitted.event.id, 0)[:-1]
+        found = {key: value for key, value in append.state.changes.items() if key.startswith(opened)}
+        return Checked(outcome, [found[key] for key in sorted(found, key=lambda key: (len(key), key))])
 
     def genesis(self, raw: bytes) -> Recorded:
         """Begin the ledger: make this the first entry of an empty log. The same genesis again is a duplicate.
@@ -136,12 +141,12 @@ class Recorder:
             with self._lock:
                 self._room += count
 
-    def _admit(self, raws: Sequence[bytes]) -> list[Candidate | Outcome]:
+    def _admit(self, raws: Sequence[bytes], vouched: str | None = None) -> list[Candidate | Outcome]:
         """Steps 1 to 6: only what an enrolled key has signed gets any further."""
         opened = [_open(raw) for raw in raws]
         with self._store.read() as reader:
             known = _look_up(reader, [item.envelope for item in opened if isinstance(item, _Opened)])
-        return [_admit_one(item, known) if isinstance(item, _Opened) else item for item in opened]
+        return [_admit_one(item, known, vouched) if isinstance(item, _Opened) else item for item in opened]
 
     def _commit_with_others(self, candidates: Sequence[Candidate]) -> list[Outcome]:
         """Join the group that is still open, and share its commit, or its failure."""
@@ -189,6 +194,14 @@ class Recorder:
         entry = append.add(event)
         append.write(writer)
         return recorded(entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What recording a statement would answer, and the state values of the findings that it would open."""
+
+    outcome: Outcome
+    findings: list[Value] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -256,7 +269,7 @@ def _open_without_event(raw: bytes, refusal: Refusal) -> _Opened | Refusal:
         return worse
 
 
-def _admit_one(opened: _Opened, known: _Known) -> Candidate | Outcome:
+def _admit_one(opened: _Opened, known: _Known, vouched: str | None) -> Candidate | Outcome:
     envelope, event = opened.envelope, opened.event
     leaf, answer = known.originals.get(envelope.event_id, (None, None))
     if answer is not None and leaf == leaf_hash(envelope.raw):
@@ -265,7 +278,7 @@ def _admit_one(opened: _Opened, known: _Known) -> Candidate | Outcome:
     if isinstance(event, Refusal) and not isinstance(event, IssuerMismatch):
         return event
     try:
-        comes_later = _verify_unless_enrolled_here(envelope, known)
+        comes_later = _key_of(envelope) != vouched and _verify_unless_enrolled_here(envelope, known)
     except Refusal as refusal:
         return refusal
     if isinstance(event, Refusal):

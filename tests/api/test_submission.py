@@ -8,6 +8,7 @@ from sqlalchemy import event as sqlalchemy_event
 from api.limits import BATCH_BODY_BYTES_MAX, BATCH_STATEMENTS_MAX
 from ledger.event import parse_event
 from tests.api.served import BASE_URL, COSE, SEQUENCE, Served, statuses
+from tests.yard import Actor
 
 
 def produced(served: Served) -> bytes:
@@ -147,3 +148,55 @@ def test_a_commit_that_fails_is_not_acknowledged_and_leaves_nothing(served: Serv
     assert failed.headers["content-type"] == "application/problem+json"
     assert served.size == size
     assert served.post("/v1/events", raw, COSE).status_code == 201
+
+
+def pick_up_of_undetermined_waste(served: Served, purpose: str) -> tuple[Actor, dict[str, Any]]:
+    """A carrier, and the pick-up of a discarded pack of which nobody has determined the class."""
+    yard = served.yard
+    yard.permit(yard.carrier, "transport", waste_classes=["RP", "RME"])
+    yard.permit(yard.centre, "storage", waste_classes=["RP", "RME"])
+    pack = yard.waste_pack()
+    consignment = yard.offer(yard.workshop, yard.centre, [pack], [yard.carrier], purpose=purpose)
+    served.send()
+    return yard.carrier, {"consignment": consignment, "units": [pack]}
+
+
+def test_a_finding_is_told_before_it_is_opened(served: Served) -> None:
+    carrier, members = pick_up_of_undetermined_waste(served, "waste_rme")
+
+    would = served.post("/v1/check", served.yard.draft(carrier, "consignment.picked_up", **members), COSE).json()
+
+    assert would["status"] == 201
+    [told] = would["findings"]
+    assert (told["requirement"], told["finding"], told["effect"]) == ("R51", "left-undetermined", "notice")
+    assert (told["party"], told["subject"]) == (served.yard.workshop.party, members["consignment"])
+    assert told["statement"]["es"].startswith("Un residuo sale con su determinación")
+    assert told["cure"]["en"].startswith("Record the determination")
+
+
+def test_a_requirement_that_refuses_is_told_with_its_cure(served: Served) -> None:
+    carrier, members = pick_up_of_undetermined_waste(served, "waste_rp")
+
+    would = served.post("/v1/check", served.yard.draft(carrier, "consignment.picked_up", **members), COSE).json()
+
+    assert (would["status"], would["type"].rpartition("/")[2]) == (409, "requirement-not-met")
+    [told] = would["findings"]
+    assert (told["requirement"], told["effect"]) == ("R19", "block")
+    assert told["cure"]["es"].startswith("Registre la determinación")
+
+
+def test_what_a_key_is_to_sign_is_judged_before_it_has_signed(served: Served) -> None:
+    carrier, members = pick_up_of_undetermined_waste(served, "waste_rme")
+    signed = served.yard.draft(carrier, "consignment.picked_up", **members)
+    unsigned = signed[:-64] + bytes(64)
+    size = served.size
+
+    def ask(**headers: str) -> Any:
+        return served.client.post("/v1/check", content=unsigned, headers={**COSE, **headers}).json()
+
+    assert ask()["status"] == 403
+    assert ask(authorization=f"Bearer {served.token(served.yard.workshop)}")["status"] == 403
+    told = ask(authorization=f"Bearer {served.token(carrier)}")
+    assert (told["status"], [found["finding"] for found in told["findings"]]) == (201, ["left-undetermined"])
+    assert served.post("/v1/events", unsigned, COSE).status_code == 403
+    assert served.size == size

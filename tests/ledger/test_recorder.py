@@ -762,8 +762,8 @@ def test_check_tells_the_answer_and_records_nothing(desk: Desk) -> None:
     before = desk.entries(), desk.state(), desk.head()
     wrong = yard.draft(yard.carrier, "unit.installed", units=[pack])
 
-    good = desk.recorder.check(placed(desk, pack))
-    refused = desk.recorder.check(wrong)
+    good = desk.recorder.check(placed(desk, pack)).outcome
+    refused = desk.recorder.check(wrong).outcome
 
     assert isinstance(good, Recorded)
     assert good.index == before[2].size
