@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from pydantic import BaseModel
 
 from api import register_schemas
+from api.schemas import Shape
 from tests.api.served import Served, open_served
 from tests.compliance.disposals import give_waste, open_year, recycle
 
@@ -135,7 +136,7 @@ def test_a_cursor_that_was_made_up_is_refused(served: Served) -> None:
 
 def shapes() -> list[type[BaseModel]]:
     named = [shape for shape in vars(register_schemas).values() if isinstance(shape, type)]
-    return [shape for shape in named if issubclass(shape, register_schemas.Shape)]
+    return [shape for shape in named if issubclass(shape, Shape)]
 
 
 @pytest.mark.parametrize("shape", shapes(), ids=lambda shape: shape.__name__)
