@@ -82,7 +82,7 @@ _TELL_STOCK: Final = (
     "condition",
 )
 """The members of a unit's value on which its contributions depend; the others never change."""
-_NOWHERE: Final = frozenset({None, IN_USE, ABROAD})
+_NOWHERE: Final = frozenset({IN_USE, ABROAD})
 _NOT_GENERATED: Final = frozenset({"superseded", "annulled"})
 """Stages of what never was there, or is counted under another id."""
 
@@ -100,6 +100,9 @@ class Amount(NamedTuple):
 
     def __neg__(self) -> Amount:
         return Amount(-self.g, -self.units)
+
+
+_NONE: Final = Amount()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +207,7 @@ def in_store(counter: Value | None, tables: Value) -> dict[str, Amount]:
 
 def contributions(state: State, unit: Value) -> dict[tuple[str, str], Amount]:
     """What one unit adds to which counters: key and line, to its mass. ``state`` has the site of its generation."""
-    return {**_of_generation(state, unit), **_of_stock(unit)}
+    return {**_of_generation(state, unit), **_of_stock(state, unit)}
 
 
 def _of_generation(state: State, unit: Value) -> dict[tuple[str, str], Amount]:
@@ -217,12 +220,12 @@ def _of_generation(state: State, unit: Value) -> dict[tuple[str, str], Amount]:
     return {(generation_key(generation["by"], day[:4]), line): Amount(unit["mass_g"], 1)}
 
 
-def _of_stock(unit: Value) -> dict[tuple[str, str], Amount]:
+def _of_stock(_: State, unit: Value) -> dict[tuple[str, str], Amount]:
     if unit["stage"] != "waste" or "lost" in unit or "stolen" in unit:
         return {}
     mass = Amount(unit["received_mass_g"] if "received_mass_g" in unit else unit["mass_g"], 1)
     line = f"|||{_traits(unit)}"
-    places = [unit[member] for member in ("holder", "site") if member in unit and unit[member] not in _NOWHERE]
+    places = [unit[member] for member in ("holder", "site") if unit.get(member, ABROAD) not in _NOWHERE]
     return {(stock_key(place), line): mass for place in places}
 
 
@@ -258,66 +261,65 @@ def _reaches(state: State, event: Event) -> list[str]:
 
 
 def _counters(state: State, payload: Payload, keys: Iterable[str]) -> list[str]:
-    """The counters in which units under these keys are, or may come to be by this statement."""
-    counters: dict[str, None] = {}
+    """The counters in which units under these keys are, or may come to be by this statement; and the sites' zones."""
+    sites: set[str | None] = {payload.site}
+    parties: set[str | None] = {payload.party}
+    generations = {(payload.occurred_at, payload.party)}
+    concerned = False
     for key in keys:
         unit = state.get(key) or {}
         if unit.get("stage") != "waste" and "generated" not in unit and not isinstance(payload, _MAKES_WASTE):
             continue
+        concerned = True
         claim, undo = unit.get("claim", {}), unit.get("undo", {})
-        sites = {unit.get("site"), claim.get("site"), undo.get("site"), payload.site} - _NOWHERE
-        parties = {unit.get("holder"), claim.get("by"), undo.get("holder"), payload.party} - _NOWHERE
-        counters.update((stock_key(place), None) for place in (*sites, *parties))
-        counters.update((site_key(site), None) for site in sites)
-        made = {"at": payload.occurred_at, "by": payload.party}
-        generations = (unit.get("generated"), undo.get("generated"), made)
-        counters.update((key, None) for generation in generations if generation for key in _counters_of(generation))
-    return list(counters)
-
-
-def _counters_of(generation: Value) -> Iterator[str]:
-    """Where a generation may be counted: the site, whose time zone tells the year, and the years in question."""
-    if "site" in generation:
-        yield site_key(generation["site"])
-    for second in (generation["at"] - _DAY_S, generation["at"] + _DAY_S):
-        yield generation_key(generation["by"], gmtime(second).tm_year)
+        sites |= {unit.get("site"), claim.get("site"), undo.get("site")}
+        parties |= {unit.get("holder"), claim.get("by"), undo.get("holder")}
+        for generation in (unit.get("generated"), undo.get("generated")):
+            if generation is not None:
+                generations.add((generation["at"], generation["by"]))
+                sites.add(generation.get("site"))
+    if not concerned:
+        return []
+    years = {(by, gmtime(at + away).tm_year) for at, by in generations for away in (-_DAY_S, _DAY_S)}
+    return [
+        *(stock_key(place) for place in sites | parties if place is not None and place not in _NOWHERE),
+        *(site_key(site) for site in sites if site is not None),
+        *(generation_key(by, year) for by, year in years),
+    ]
 
 
 def _count(draft: Draft) -> None:
-    moved: defaultdict[str, defaultdict[str, Amount]] = defaultdict(lambda: defaultdict(Amount))
+    moved: defaultdict[tuple[str, str], Amount] = defaultdict(Amount)
     for key in [key for key in draft.changes if key.startswith(_UNIT)]:
-        for (counter, line), amount in _moved(draft.state, draft.state.get(key) or {}, draft.changes[key]):
-            moved[counter][line] += amount
-    for counter, lines in moved.items():
-        _add(draft, counter, lines)
+        for place, amount in _moved(draft.state, draft.state.get(key), draft.changes[key]):
+            moved[place] += amount
+    _add(draft, {place: amount for place, amount in moved.items() if amount != _NONE})
 
 
-def _moved(state: State, before: Value, after: Value) -> Iterator[tuple[tuple[str, str], Amount]]:
-    """What a change of a unit takes off the counters and adds to them; most touch one kind of them, or none."""
-    if _differ(before, after, _TELL_GENERATION):
-        yield from _difference(_of_generation(state, before) if before else {}, _of_generation(state, after))
-    if _differ(before, after, _TELL_STOCK):
-        yield from _difference(_of_stock(before) if before else {}, _of_stock(after))
+def _moved(state: State, before: Value | None, after: Value) -> Iterator[tuple[tuple[str, str], Amount]]:
+    """What a change of a unit takes off the counters and adds to them; most changes concern one kind, or none."""
+    for count, members in ((_of_generation, _TELL_GENERATION), (_of_stock, _TELL_STOCK)):
+        if before is None:
+            yield from count(state, after).items()
+        elif _tell(before, members) != _tell(after, members):
+            yield from ((place, -amount) for place, amount in count(state, before).items())
+            yield from count(state, after).items()
 
 
-def _differ(before: Value, after: Value, members: Iterable[str]) -> bool:
-    return any(before.get(member) != after.get(member) for member in members)
+def _tell(unit: Value, members: Iterable[str]) -> list[object]:
+    return [unit.get(member) for member in members]
 
 
-def _difference(
-    was: dict[tuple[str, str], Amount], now: dict[tuple[str, str], Amount]
-) -> Iterator[tuple[tuple[str, str], Amount]]:
-    yield from ((place, -amount) for place, amount in was.items() if now.get(place) != amount)
-    yield from ((place, amount) for place, amount in now.items() if was.get(place) != amount)
-
-
-def _add(draft: Draft, counter: str, moved: dict[str, Amount]) -> None:
-    lines = dict((draft.find(counter) or {"lines": {}})["lines"])
-    for line, amount in moved.items():
-        total = Amount(*lines.pop(line, ())) + amount
-        if total != Amount():
-            lines[line] = list(total)
-    draft.put(counter, {"lines": lines})
+def _add(draft: Draft, moved: dict[tuple[str, str], Amount]) -> None:
+    changed: dict[str, Value] = {}
+    for (counter, line), amount in moved.items():
+        if counter not in changed:
+            changed[counter] = dict((draft.find(counter) or {"lines": {}})["lines"])
+        total = Amount(*changed[counter].pop(line, _NONE)) + amount
+        if total != _NONE:
+            changed[counter][line] = list(total)
+    for counter, lines in changed.items():
+        draft.put(counter, {"lines": lines})
 
 
 TALLY_CHECK: Final = Check("tally", lambda _: [], _follows, _count, _CONCERNED, _reaches)
