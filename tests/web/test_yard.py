@@ -581,3 +581,24 @@ def test_a_person_enters_by_keyboard_alone_and_is_shown_out_again(lupita: Hand, 
     page.keyboard.type(PIN)
     page.keyboard.press("Enter")
     expect(page.locator("#who-is")).to_contain_text("Lupita firma por")
+
+
+def test_a_phone_tells_what_the_law_will_find_before_anything_is_signed(chava: Hand, served: Served) -> None:
+    yard = served.yard
+    yard.permit(yard.carrier, "transport", waste_classes=["RME"])
+    consignment = yard.offer(yard.workshop, yard.recycler, [yard.waste_pack()], [yard.carrier])
+    served.send()
+    chava.enrol(yard.carrier)
+    size = served.size
+    chava.go("carga", con=consignment)
+
+    chava.press("Recoger")
+
+    told = chava.page.locator("#sign-told")
+    expect(told).to_contain_text("Se abrirá un hallazgo (R51; NOM-052-SEMARNAT-2005 6.4):")
+    expect(told).to_contain_text("Se cura así: Registre la determinación")
+    chava.shot("carga-hallazgo")
+    assert chava.page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert served.size == size
+    chava.agree()
+    chava.page.wait_for_url("**/comprobante**")

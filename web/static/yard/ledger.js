@@ -69,6 +69,12 @@ export class Ledger {
     return results;
   }
 
+  /** What recording a statement would answer now, signed or not yet; nothing is recorded. */
+  async check(raw, session) {
+    const headers = { "content-type": "application/cose" };
+    return json(await this.#asked("/v1/check", { method: "POST", body: raw, headers }, session));
+  }
+
   /** The COSE receipt of an event, or null while no checkpoint covers it. */
   async receipt(event) {
     const headers = { accept: "application/scitt-receipt+cose" };

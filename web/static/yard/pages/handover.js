@@ -7,6 +7,7 @@ import { UNITS_MAX, newId } from "../statement.js";
 import { $, agree, asked, begin, codeOf, el, fill, grams, link, nameOf, on, outbox, say, show, signer, tell } from "./ui.js";
 import { partyIn, search } from "./companies.js";
 import { finder } from "./finder.js";
+import { foretold } from "./foretold.js";
 import { loadsSeen, queue } from "./loads.js";
 import { isolation, lookAt } from "./units.js";
 import { sentencesOf } from "./words.js";
@@ -46,11 +47,13 @@ async function offer() {
     units_total: packs.size, ...(destination ? { destination } : {}), ...(declared_mass_g ? { declared_mass_g } : {}),
   };
   const units = [...packs.keys()];
-  await agree(signing, await sentencesOf("consignment.offered", { ...terms, units }));
-  for (let at = 0; at < units.length; at += UNITS_MAX) {
+  const kind = "consignment.offered";
+  const part = async (at) => {
     const prev = at === 0 ? null : await headOf(`act/${terms.consignment}`);
-    await outbox.state(signing, "consignment.offered", { ...terms, prev, units: await unitLinks(units.slice(at, at + UNITS_MAX)) });
-  }
+    return { ...terms, prev, units: await unitLinks(units.slice(at, at + UNITS_MAX)) };
+  };
+  await agree(signing, await sentencesOf(kind, { ...terms, units }), await foretold(signing, kind, await part(0)));
+  for (let at = 0; at < units.length; at += UNITS_MAX) await outbox.state(signing, kind, await part(at));
   location.assign(link("carga", { con: terms.consignment }));
 }
 

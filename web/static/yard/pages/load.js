@@ -7,6 +7,7 @@ import { session } from "../people.js";
 import { UNITS_MAX } from "../statement.js";
 import { $, agree, asked, begin, codeOf, el, fill, give, ledger, link, nameOf, on, outbox, row, say, show, signer, tell } from "./ui.js";
 import { partyIn, search } from "./companies.js";
+import { foretold } from "./foretold.js";
 import { drawClaims } from "./load_claims.js";
 import { drawPapers } from "./load_papers.js";
 import { readLoad } from "./loads.js";
@@ -71,13 +72,14 @@ function signs(id, event, kind, chosen, more = () => ({})) {
     load = await readLoad(con);
     const [units, members] = [chosen(signing.party), more()];
     insist(units.length > 0, "nothing-chosen");
-    await agree(signing, await sentencesOf(kind, { units, ...members }));
-    let item = null;
-    for (let at = 0; at < units.length; at += UNITS_MAX) {
+    const part = async (at) => {
       const prev = await headOf(`act/${con}`);
       insist(prev !== undefined, "unknown-head", { subject: con });
-      item = await outbox.state(signing, kind, { consignment: con, prev, units: await unitLinks(units.slice(at, at + UNITS_MAX)), ...members });
-    }
+      return { consignment: con, prev, units: await unitLinks(units.slice(at, at + UNITS_MAX)), ...members };
+    };
+    await agree(signing, await sentencesOf(kind, { units, ...members }), await foretold(signing, kind, await part(0)));
+    let item = null;
+    for (let at = 0; at < units.length; at += UNITS_MAX) item = await outbox.state(signing, kind, await part(at));
     location.assign(link("comprobante", { e: item.event }));
   });
 }

@@ -8,6 +8,7 @@ import { $, agree, codeOf, documentsOf, el, fill, grams, kg, link, nameOf, on, o
 import { finder } from "./finder.js";
 import { loadsSeen, queue, readLoad } from "./loads.js";
 import { lookAt } from "./units.js";
+import { foretold } from "./foretold.js";
 import { sentencesOf } from "./words.js";
 
 const RECEIVABLE = ["offered", "carried", "handed", "stored"];
@@ -131,18 +132,19 @@ async function receive(load, views) {
   insist(lines.length > 0, "nothing-chosen");
   const exception = $("carrier-did-not-sign").checked && !$("unsigned").hidden ? { exception: { reason: "carrier_did_not_sign" } } : {};
   const about = { consignment: load.consignment, basis: "offer", ...exception };
-  await agree(signing, [
-    ...(await sentencesOf("consignment.received", { ...about, lines })), ...(left ? [say("sentence.left", { n: left })] : []),
-  ]);
+  const part = async (at) => {
+    const some = lines.slice(at, at + UNITS_MAX);
+    const links = await unitLinks(some.map(({ id }) => id));
+    const prev = await headOf(`act/${load.consignment}`);
+    if (prev === undefined) throw new YardError("unknown-head", { subject: load.consignment });
+    return { ...about, prev, lines: some.map((line, n) => ({ ...line, prev: links[n].prev })) };
+  };
+  const sentences = [...(await sentencesOf("consignment.received", { ...about, lines })), ...(left ? [say("sentence.left", { n: left })] : [])];
+  await agree(signing, sentences, await foretold(signing, "consignment.received", await part(0)));
   const documents = await documentsOf($("offer-photo"), "photo", signing);
   let item = null;
   for (let at = 0; at < lines.length; at += UNITS_MAX) {
-    const part = lines.slice(at, at + UNITS_MAX);
-    const links = await unitLinks(part.map(({ id }) => id));
-    const prev = await headOf(`act/${load.consignment}`);
-    if (prev === undefined) throw new YardError("unknown-head", { subject: load.consignment });
-    const linked = part.map((line, n) => ({ ...line, prev: links[n].prev }));
-    item = await outbox.state(signing, "consignment.received", { ...about, prev, lines: linked, ...(at === 0 ? documents : {}) });
+    item = await outbox.state(signing, "consignment.received", { ...(await part(at)), ...(at === 0 ? documents : {}) });
   }
   location.assign(link("comprobante", { e: item.event }));
 }

@@ -199,9 +199,14 @@ async function askPin(known) {
   });
 }
 
-/** Show what is about to be signed, and by whom; throws Cancelled unless the person says yes. */
-export async function agree(signing, sentences) {
+/**
+ * Show what is about to be signed, by whom, and what the law would find in it (`foretold`); throws Cancelled unless the
+ * person says yes.
+ */
+export async function agree(signing, sentences, warnings = []) {
   const dialog = $("sign");
+  show($("sign-told"), warnings.length > 0);
+  fill($("sign-findings"), warnings.map((warning) => el("li", {}, warning)));
   $("sign-who").textContent = say("who.signs", { person: signing.name, party: await nameOf(signing.party) });
   fill($("sign-what"), sentences.map((sentence) => el("li", {}, sentence)));
   dialog.returnValue = "";
