@@ -70,7 +70,7 @@ _TABLE: Final = (
         (
             Member("asks", "asks", "correction, information.", "WHAT", required=True),
             Member("answer-by", "answer_by", "Último día para contestar · Last day to answer.", "DAY", required=True),
-            Member("file", "request", "El oficio · The document.", "FILE", required=True, document="oficio"),
+            Member("letter", "request", "El oficio · The document.", "FILE", required=True, document="oficio"),
         ),
     ),
     Stating(
@@ -78,7 +78,7 @@ _TABLE: Final = (
         "Contestar un caso, como parte · Answer a case, as the party concerned.",
         "CASE",
         _of_case("case.answered"),
-        (Member("file", "answer", "El escrito · The document.", "FILE", required=True, document="other"),),
+        (Member("letter", "answer", "El escrito · The document.", "FILE", required=True, document="other"),),
     ),
     Stating(
         "close",

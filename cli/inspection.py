@@ -384,7 +384,7 @@ _TABLE: Final = (
         "Formular observaciones al acta, como persona visitada · Observe on the acta, as the inspected party.",
         "INSPECTION",
         lambda _desk, inspection: ("inspection.observed", {"inspection": inspection}),
-        (Member("file", "observations", "El escrito · The document.", "FILE", required=True, document="other"),),
+        (Member("letter", "observations", "El escrito · The document.", "FILE", required=True, document="other"),),
     ),
     Stating(
         "close",
