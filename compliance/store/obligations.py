@@ -7,7 +7,7 @@ entry may change any of them: then they are swept (``ledger.store.following``).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -261,10 +261,22 @@ def _put_findings(writer: Writer, keys: Sequence[str]) -> None:
 
 
 def _put_obligations(writer: Writer, keys: Sequence[str]) -> None:
-    view = read_view(writer)
+    _prepare_obligations(writer, keys)(writer)
+
+
+def _prepare_obligations(reader: Reader, keys: Sequence[str]) -> Callable[[Writer], None]:
+    """Work out the rows of these keys; what writes those that differ."""
+    view = read_view(reader)
+    changes = []
     for chunk in chunks_of(keys):
-        values = {key: value for key, value in load_states(writer, chunk).items() if value is not None}
-        _replace(writer, obligation, chunk, _obligation_rows(writer, view, values))
+        values = {key: value for key, value in load_states(reader, chunk).items() if value is not None}
+        changes.append(_change(reader, obligation, chunk, _obligation_rows(reader, view, values)))
+
+    def put(writer: Writer) -> None:
+        for change in changes:
+            change.put(writer)
+
+    return put
 
 
 def _obligation_rows(reader: Reader, view: View, values: dict[str, Value]) -> Iterator[Row]:
@@ -272,21 +284,39 @@ def _obligation_rows(reader: Reader, view: View, values: dict[str, Value]) -> It
         yield from (_obligation_row(obliged.key, one, obliged.site) for one in obliged.obligations)
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What changes in a table: rows that go, by their first key column, and rows that come."""
+
+    table: Table
+    gone: list[str]
+    rows: list[Row]
+
+    def put(self, writer: Writer) -> None:
+        first = self.table.primary_key.columns[0]
+        for chunk in chunks_of(self.gone):
+            writer.execute(delete(self.table).where(first.in_(chunk)))
+        insert_rows(writer, _INSERTS[self.table], self.rows)
+
+
 def _replace(writer: Writer, table: Table, ids: Sequence[str], rows: Iterable[Row]) -> None:
-    """Have the table say this of these ids, its first key column; what it says already is not written again."""
+    """Have the table say this of these ids."""
+    _change(writer, table, ids, rows).put(writer)
+
+
+def _change(reader: Reader, table: Table, ids: Sequence[str], rows: Iterable[Row]) -> _Change:
+    """What makes the table say this of these ids; what it says already is not written again."""
     first = table.primary_key.columns[0]
     made: dict[str, list[Row]] = {}
     for row in rows:
         made.setdefault(row[first.name], []).append(row)
+    stored: dict[str, list[Row]] = {}
     for chunk in chunks_of(ids):
-        stored: dict[str, list[Row]] = {}
-        for found in writer.execute(select(table).where(first.in_(chunk))).mappings():
+        for found in reader.execute(select(table).where(first.in_(chunk))).mappings():
             stored.setdefault(found[first.name], []).append(dict(found))
-        changed = [id_ for id_ in chunk if not _alike(stored.get(id_, []), made.get(id_, []))]
-        gone = [id_ for id_ in changed if id_ in stored]
-        if gone:
-            writer.execute(delete(table).where(first.in_(gone)))
-        insert_rows(writer, _INSERTS[table], [row for id_ in changed for row in made.get(id_, [])])
+    changed = [id_ for id_ in dict.fromkeys(ids) if not _alike(stored.get(id_, []), made.get(id_, []))]
+    gone = [id_ for id_ in changed if id_ in stored]
+    return _Change(table, gone, [row for id_ in changed for row in made.get(id_, [])])
 
 
 def _alike(one: list[Row], other: list[Row]) -> bool:
@@ -356,5 +386,5 @@ OBLIGATIONS: Final = Followed(
     gather=gather,
     take_in=_take_in,
     # What a site's time zone has to do with, the follower finds by the site.
-    sweep=Sweep(sorted(SWEEPING - {"site.changed"}), _swept_page, _put_obligations),
+    sweep=Sweep(sorted(SWEEPING - {"site.changed"}), _swept_page, _prepare_obligations),
 )

@@ -46,19 +46,30 @@ _Fault: TypeAlias = Literal["missing", "extra", "changed"]
 class Sweep:
     """How all rows are made anew, chunk by chunk, when one entry may change any of them.
 
-    What it sweeps is what is there as each chunk is written, so that it and the chunks that follow the log may
-    alternate. Its own mark (``tables.sweep``) tells up to which entries the rows are by now: an entry that asks for
-    another one while it goes on has it begin again.
+    Its own mark (``tables.sweep``) tells up to which entries the rows are by now: an entry that asks for another one
+    while it goes on has it begin again. A chunk is worked out in a snapshot, while recorders write, and written in a
+    moment: but only while the watermark stands where it stood, so that nothing that was followed is undone. What was
+    recorded since is followed later.
 
     Attributes:
         kinds: tags of the kinds that ask for it.
         page: the keys of the next chunk, from behind the one given, in byte order; none at the end.
-        make_anew: makes the rows of these keys anew.
+        prepare: works out the rows of these keys; what writes those that differ.
     """
 
     kinds: Sequence[str]
     page: Callable[[Reader, str], Sequence[str]]
-    make_anew: Callable[[Writer, Sequence[str]], None]
+    prepare: Callable[[Reader, Sequence[str]], Callable[[Writer], None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How far a sweep has come, and the watermark beside it."""
+
+    size: int
+    asked: int
+    swept: int
+    position: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +140,12 @@ class Followed(Generic[Touched]):
             Unavailable: the database cannot write.
         """
         with store.read() as reader:
-            if not self.is_sweeping(reader):
+            mark = self._mark(reader)
+            if self.sweep is None or mark.asked == mark.swept:
                 return False
-        return store.write(self._sweep_chunk)
+            keys = self.sweep.page(reader, mark.position)
+            put = self.sweep.prepare(reader, keys)
+        return store.write(lambda writer: self._put_swept(writer, mark, keys, put))
 
     def catch_up(self, store: Store) -> bool:
         """Follow, and sweep, one chunk of each; whether anything remains.
@@ -211,20 +225,21 @@ class Followed(Generic[Touched]):
             again = update(mark).where(mark.c.projection == self.projection)
             writer.execute(again.values(asked=index + 1, position=""))
 
-    def _sweep_chunk(self, writer: Writer) -> bool:
-        if self.sweep is None:
-            return False
-        mark, watermark = tables.sweep.c, tables.watermark.c
+    def _mark(self, reader: Reader) -> _Mark:
+        mark = tables.sweep.c
+        query = select(mark.asked, mark.swept, mark.position).where(mark.projection == self.projection)
+        row = reader.execute(query).one_or_none()
+        return _Mark(self.followed_size(reader), *(row or (0, 0, "")))
+
+    def _put_swept(self, writer: Writer, mark: _Mark, keys: Sequence[str], put: Callable[[Writer], None]) -> bool:
+        """Write a chunk that was worked out at ``mark``, if that still is so; whether more may remain."""
+        watermark = tables.watermark.c
         writer.execute(select(watermark.size).where(watermark.projection == self.projection).with_for_update())
-        of_this = mark.projection == self.projection
-        asked, swept, position = writer.execute(select(mark.asked, mark.swept, mark.position).where(of_this)).one()
-        if asked == swept:
-            return False
-        keys = self.sweep.page(writer, position)
-        if keys:
-            self.sweep.make_anew(writer, keys)
-        reached = {"position": keys[-1]} if keys else {"position": "", "swept": asked}
-        writer.execute(update(tables.sweep).where(of_this).values(reached))
+        if self._mark(writer) != mark:
+            return True
+        put(writer)
+        reached = {"position": keys[-1]} if keys else {"position": "", "swept": mark.asked}
+        writer.execute(update(tables.sweep).where(tables.sweep.c.projection == self.projection).values(reached))
         return bool(keys)
 
     def _make_again(self, writer: Writer) -> list[Difference]:
@@ -234,8 +249,10 @@ class Followed(Generic[Touched]):
             touched, end = self._touched(writer, start, size)
             self._take_chunk(writer, touched, start, end)
             start = end
-        while self._sweep_chunk(writer):
-            pass
+        while self.is_sweeping(writer) and self.sweep is not None:
+            swept = self._mark(writer)
+            keys = self.sweep.page(writer, swept.position)
+            self._put_swept(writer, swept, keys, self.sweep.prepare(writer, keys))
         found = []
         if start > size:
             found.append(Difference("watermark", self.projection, "changed"))
