@@ -52,8 +52,15 @@ def keys_of(key: str, value: Value, state: State) -> list[str]:
 def obligations_of(key: str, value: Value, view: View) -> list[Obligation]:
     """All obligations about what the key names, open and closed. ``view.state`` has ``keys_of`` it, both rounds."""
     subject = key.partition("/")[2]
+    found = _apply(_rules(key, value), subject, value, view)
+    if "was_waste" in value and "generated" not in value:
+        found += _apply(_OF_UNIT, subject, _as_waste(value), view)
+    return found
+
+
+def _apply(rules: tuple[Rule, ...], subject: str, value: Value, view: View) -> list[Obligation]:
     found: list[Obligation] = []
-    for rule in _rules(key, value):
+    for rule in rules:
         try:
             found += rule(subject, value, view)
         except CalendarUnknown:
@@ -88,7 +95,15 @@ def _rules(key: str, value: Value) -> tuple[Rule, ...]:
     return _OF_PARTY if key.startswith("party/") else ()
 
 
+def _as_waste(unit: Value) -> Value:
+    """A unit that is waste no more, as it was to the end: what was late then does not vanish with it."""
+    was = unit["was_waste"]
+    present = {member: said for member, said in unit.items() if member not in ("lost", "stolen")}
+    return {**present, **was, "stage": "ceased", "head_at": was["until"]}
+
+
 def _keys_of_unit(unit: Value) -> list[str]:
+    unit = {**unit.get("was_waste", {}), **unit}
     sites = {unit.get("site"), unit.get("generated", {}).get("site")} - {None}
     return [*(site_key(site) for site in sorted(sites)), *(act_key(filing) for filing in unit.get("extensions", ()))]
 

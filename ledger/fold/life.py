@@ -280,10 +280,15 @@ def generate(draft: Draft, unit: Value) -> None:
 
 
 def keep_generation(unit: Value, parents: Iterable[Value]) -> None:
-    """What is made of waste by hand alone is as old as the oldest of it."""
-    generated = [parent["generated"] for parent in parents if "generated" in parent]
-    if generated:
-        unit["generated"] = min(generated, key=lambda generation: generation["at"])
+    """What is made of waste by hand alone is as old as the oldest of it, and was held by whoever held that."""
+    waste = [parent for parent in parents if "generated" in parent]
+    if not waste:
+        return
+    oldest = min(waste, key=lambda parent: int(parent["generated"]["at"]))
+    unit["generated"] = oldest["generated"]
+    unit.pop("held", None)
+    if "held" in oldest:
+        unit["held"] = oldest["held"]
 
 
 def note_holders(draft: Draft) -> None:
@@ -301,10 +306,11 @@ def note_holders(draft: Draft) -> None:
             unit["held"] = [*held, [unit["holder"], payload.occurred_at]][-HOLDERS_MAX:]
 
 
-def cease_to_be_waste(unit: Value) -> None:
-    """What was said of it as waste holds no more."""
-    for member in OF_WASTE:
-        unit.pop(member, None)
+def cease_to_be_waste(unit: Value, at: int) -> None:
+    """What was said of it as waste holds no more; the deadlines that it had until then are still told by it."""
+    was = {member: unit.pop(member) for member in OF_WASTE if member in unit}
+    if "generated" in was:
+        unit["was_waste"] = {**was, "until": at}
 
 
 def _discard(draft: Draft, payload: kinds.UnitDiscarded) -> None:
@@ -354,7 +360,7 @@ def _repair(draft: Draft, payload: kinds.UnitRepaired | kinds.UnitRemanufactured
         unit = draft.edit(unit_key(link.id))
         unit["condition"] = "sound"
         unit.pop("recalled", None)
-        cease_to_be_waste(unit)
+        cease_to_be_waste(unit, payload.occurred_at)
 
 
 def _repurpose(draft: Draft, payload: kinds.UnitRepurposed) -> None:
@@ -362,7 +368,7 @@ def _repurpose(draft: Draft, payload: kinds.UnitRepurposed) -> None:
     for link in payload.units:
         unit = draft.edit(unit_key(link.id))
         unit["application"] = payload.application
-        cease_to_be_waste(unit)
+        cease_to_be_waste(unit, payload.occurred_at)
 
 
 def _classify(draft: Draft, payload: kinds.UnitClassified) -> None:

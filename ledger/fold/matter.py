@@ -229,7 +229,7 @@ def _dismantle(draft: Draft, payload: kinds.UnitDismantled) -> None:
         value["condition"] = unit.get("condition", "sound")
         if payload.site is not None:
             value["site"] = payload.site
-        for member in ("waste_class", "waste_codes", "determined", "generated", "recalled"):
+        for member in ("waste_class", "waste_codes", "determined", "generated", "held", "recalled"):
             if member in unit:
                 value[member] = unit[member]
         if unit["stage"] == "waste":
@@ -247,7 +247,7 @@ def _release(draft: Draft, payload: kinds.ProductReleased) -> None:
         check_stage(lot, f"/units/{n}", frozenset({"waste"}))
         lot["stage"] = "product"
         lot["release"] = payload.release
-        cease_to_be_waste(lot)
+        cease_to_be_waste(lot, payload.occurred_at)
 
 
 def _claim(draft: Draft, payload: kinds.ClaimMade) -> None:

@@ -76,14 +76,27 @@ def test_the_clock_of_a_pack_goes_with_it_and_ends_with_it(yard: Yard) -> None:
 
     wait_until(yard, "2027-03-02")
     module = yard.description(unit_kind="module", mass_g=yard.unit(pack)["mass_g"])
-    part = {"id": yard.new_unit_id(), "description": module}
+    made_id = yard.new_unit_id()
+    part = {"id": made_id, "description": module}
     yard.say(yard.recycler, "unit.dismantled", unit=pack, parts=[part], unexplained_g=0)
     ended = due(yard, unit_key(pack))["R01"]
+    made = due(yard, unit_key(made_id))["R01"]
+    assert (made.party, made.closed_on, made.standing("2027-03-02")) == (yard.recycler.party, None, "overdue")
     assert (ended.party, ended.closed_on, ended.standing("2027-03-02")) == (
         yard.recycler.party,
         "2027-03-02",
         "met_late",
     )
+
+
+def test_a_pack_that_is_made_anew_was_waste_until_then(yard: Yard) -> None:
+    pack = yard.determined_pack("RP")
+    wait_until(yard, "2027-03-02")
+    yard.permit(yard.workshop, "repurposing", waste_classes=["RP"])
+    yard.say(yard.workshop, "unit.remanufactured", units=[pack], work="cells replaced")
+
+    assert "generated" not in yard.unit(pack)
+    assert due(yard, unit_key(pack))["R01"].standing("2027-03-02") == "met_late"
 
 
 def test_an_extension_that_nobody_answers_is_granted(yard: Yard) -> None:

@@ -117,6 +117,18 @@ def test_it_closes_when_nobody_stores_the_waste_any_more(
     assert row.standing("2026-12-01") == standing
 
 
+@pytest.mark.parametrize(("until", "standing"), [("2026-09-10", "met"), ("2026-10-01", "met_late")])
+def test_what_was_late_as_waste_does_not_vanish_when_it_is_waste_no_more(until: str, standing: Standing) -> None:
+    was = {"generated": {"at": at(DISCARDED), "by": GENERATOR}, "waste_class": "RP", "until": at(until)}
+    rebuilt = unit(DISCARDED, stage="removed", waste_class=None, generated=None, was_waste=was, removed_at=at(until))
+    rows = obligations(rebuilt, view())
+
+    assert (rows["R01"].closed_on, rows["R01"].standing("2026-12-01")) == (until, standing)
+    assert rows["R48"].since_on == until
+    again = unit("2026-11-01", was_waste=was)
+    assert obligation(again, view(), "R01").since_on == "2026-11-01"
+
+
 def test_the_last_to_have_had_a_unit_answers_for_its_storage_to_the_end() -> None:
     held = [["pty_centre", at("2026-04-01")], [HOLDER, at("2026-05-01")], ["abroad", at("2026-06-01")]]
 
