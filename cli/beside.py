@@ -178,15 +178,21 @@ def erase(
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Commitments and digests of documents.")],
     database: DatabaseOption,
     home: HomeOption,
+    ordered: Annotated[
+        bool, typer.Option("--ordered", help="Also what must still be kept: a court or an authority ordered it.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Erase sealed values and documents on the server, for good; exit 1 if one of the ids is neither.
+    """Erase sealed values and documents on the server, for good; exit 1 if one of the ids is neither, or is kept.
 
-    For who operates the ledger: what a court orders, and the list of what was erased before, after every restore.
+    For who operates the ledger: what a court orders, and the list of what was erased before, after every restore. A
+    document that the law has kept (RLGPGIR 75) stays until its term is over.
     """
     import re
 
+    from compliance.store.keeping import find_keeping
     from ledger.clock import SystemClock
+    from ledger.fold.legal_day import legal_day
     from ledger.home import open_home
     from ledger.store.blobs import BlobFiles, erase_blob, find_blob
     from ledger.store.sealed import erase_sealed
@@ -201,7 +207,10 @@ def erase(
         for identifier in ids:
             with store.read() as reader:
                 document = find_blob(reader, identifier)
-            if document is not None:
+            kept = find_keeping(store, identifier, legal_day(now, None)) if document and not ordered else None
+            if kept is not None:
+                found[identifier] = f"must be kept until {kept.until_on} ({kept.article}): not erased"
+            elif document is not None:
                 erase_blob(store, files, identifier, now)
                 found[identifier] = "document erased"
             else:
@@ -209,7 +218,7 @@ def erase(
     finally:
         store.close()
     show(found, as_json=as_json, text="\n".join(f"{identifier} {what}" for identifier, what in found.items()))
-    if "nothing there" in found.values():
+    if any(what == "nothing there" or what.startswith("must be kept") for what in found.values()):
         raise typer.Exit(NOT_FINE)
 
 

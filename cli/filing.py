@@ -87,13 +87,10 @@ def _plan_of(subject: str) -> Plan:
 
 
 def _completing(then: tuple[_Next, ...]) -> Callable[[Desk, Members], Members]:
-    def complete(desk: Desk, members: Members) -> Members:
+    def complete(desk: Desk, _: Members) -> Members:
         for line in _told(then, desk.now()):
             note(line)
-        try:
-            return {"year": int(members["year"])} if "year" in members else {}
-        except ValueError as error:
-            raise typer.BadParameter(f"{members['year']} is no year", param_hint="--year") from error
+        return {}
 
     return complete
 
@@ -160,7 +157,7 @@ _FILINGS: Final = (
         "annual",
         "annual_report",
         "COA, del 1 de marzo al 30 de junio · The yearly report (RLGPGIR 72, 73).",
-        (Member("year", "year", "Año que se reporta · The year that it is of.", "YEAR", required=True),),
+        (Member("year", "year", "Año que se reporta · The year that it is of.", "YEAR", required=True, number=True),),
         (
             _Next(
                 "Hasta el {day} la autoridad puede pedir datos, una vez · Until {day} it may ask for data, once.", 20

@@ -55,6 +55,7 @@ class Member:
         metavar: what it takes.
         many: it may be repeated, and fills a list.
         required: the command cannot do without.
+        number: it takes an integer.
         document: it takes a file, which is deposited; the member is its digest, and the statement cites it so.
     """
 
@@ -65,6 +66,7 @@ class Member:
     many: bool = False
     required: bool = False
     document: str | None = None
+    number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def _signature(run: Callable[..., None], stating: Stating) -> inspect.Signature:
 
 
 def _parameter(member: Member) -> inspect.Parameter:
-    text: Any = list[str] if member.many else str
+    text: Any = int if member.number else list[str] if member.many else str
     annotation: Any = bool if member.metavar is None else text if member.required else text | None
     option = typer.Option(f"--{member.option}", metavar=member.metavar, help=member.help)
     default: Any = inspect.Parameter.empty if member.required else False if member.metavar is None else None
