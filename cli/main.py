@@ -31,6 +31,7 @@ from cli import (
     notify,
     operation,
     printing,
+    reads,
     record,
     regime,
     registers,
@@ -68,6 +69,7 @@ app.add_typer(efirma.app, name="efirma")
 app.add_typer(certify.app, name="certify")
 app.add_typer(inspection.app, name="inspection")
 app.add_typer(case.app, name="case")
+app.add_typer(reads.app, name="reads")
 app.add_typer(credential.credential, name="credential")
 app.add_typer(importing.app, name="import")
 app.command()(ledger.audit)

@@ -181,12 +181,13 @@ class Server:
         response = self._ask(method, f"/{path}", body=body, media_type=media_type, accept=accept, credential="always")
         return self._content(response)
 
-    def new_token(self) -> str:
-        """A fresh bearer token, good for minutes.
+    def new_token(self, scope: Scope = "read") -> str:
+        """A fresh bearer token of this scope, good for minutes; what is asked from now on goes with it.
 
         Raises:
             ServerRefusal: the server gives none to this key.
         """
+        self._scope = scope
         self._renew_token()
         return self._token or ""
 

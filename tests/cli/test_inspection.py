@@ -171,3 +171,17 @@ def test_a_pass_is_given_to_an_authority_s_key(ground: Ground, tmp_path: Path) -
     profepa = ground.new_inspector(tmp_path / "profepa")
 
     assert len(run("inspection", "pass", "--profile", profepa, "--json").json["pass"].split(".")) == 3
+
+
+def test_officials_are_shown_what_they_have_read(ground: Ground, tmp_path: Path) -> None:
+    profepa = ground.new_inspector(tmp_path / "profepa")
+    party = open_profile(profepa).party
+
+    run("reads", "list", "--profile", profepa)
+    own = run("reads", "list", "--profile", profepa, "--json").json["reads"]
+    audited = run("reads", "list", "--audit", "--party", party, "--profile", profepa, "--json").json["reads"]
+
+    assert {(read["party"], read["kid"]) for read in own} == {(party, open_profile(profepa).kid)}
+    assert own[0]["path"].startswith("/v1/reads?")
+    assert len(audited) == len(own) + 1
+    assert run("reads", "forget", "--database", ground.database, "--json").json == {"forgotten": 0}
