@@ -5,7 +5,7 @@
 # PY=python3.13 chooses the interpreter; ARGS=... is handed to the command.
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo serve test test-long lint format docs bench lock clean
+.PHONY: help install install-dev demo simulate simulate-long serve test test-long lint format docs bench lock clean
 
 UV := .tools/bin/uv
 BIN := .venv/bin
@@ -32,6 +32,12 @@ install-dev: .venv/.dev ## the same, with what the tests and checks need
 
 demo: install ## run the demonstration (ARGS="--help" for its options)
 	$(BIN)/bitacora demo $(ARGS)
+
+simulate: install ## simulate a nation (ARGS="--faults", "--help" for its options)
+	$(BIN)/bitacora simulate $(ARGS)
+
+simulate-long: install-dev ## hold the detectors to precision and recall over three seeds at length
+	BITACORA_LONG=1 $(BIN)/python -m pytest -n0 --timeout 3600 tests/cli/simulate $(ARGS)
 
 serve: install ## serve the API
 	$(BIN)/bitacora serve $(ARGS)

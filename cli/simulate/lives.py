@@ -74,14 +74,14 @@ class Lives:
             self.calibration[party.party] = self.noise.calibration(rng)
 
     def begin(self, fates: list[str]) -> None:
-        """Schedule the shipments of one new pack for each fate; the empty one is the lawful life."""
+        """Schedule the births of one new pack for each fate; the empty one is the lawful life."""
         rng, world = self.world.rng, self.world
         left = list(fates)
         latest = max(self.end - 240 * DAY_S, world.now + 20 * DAY_S)
         while left:
             size = min(rng.randint(3, 6), len(left))
             lot, left = left[:size], left[size:]
-            world.start(self.shipment(lot), rng.randrange(world.now + 10 * DAY_S, latest))
+            world.start(self.new_packs(lot), rng.randrange(world.now + 10 * DAY_S, latest))
 
     def later(self, days_min: int, days_max: int) -> int:
         """A time in working hours, some days from now."""
@@ -103,7 +103,7 @@ class Lives:
         """A pack whose true mass scatters around its label."""
         return Pack(unit, model, self.noise.true_mass_g(self.world.rng, model.pack_mass_g), fate)
 
-    def shipment(self, fates: list[str]) -> Story:
+    def new_packs(self, fates: list[str]) -> Story:
         """Some packs of one model are made or imported, labelled, and put on the market together."""
         world, model = self.world, self.some_model(toxic="incineration" in fates)
         maker = self.pick(Role.MANUFACTURER, Role.IMPORTER)

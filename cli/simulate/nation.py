@@ -64,11 +64,11 @@ def found(world: World, ceremony: Ceremony, operator: DemoParty) -> None:
     for holder in permits.holders():
         for waste_class in WASTE_CLASSES:
             _grant(world, permits, holder, waste_class)
-    _register_generators(world)
+    _number_waste_makers(world)
     world.flush()
 
 
-def _register_generators(world: World) -> None:
+def _number_waste_makers(world: World) -> None:
     """Workshops and yards have their number as generators (RLGPGIR 43)."""
     ministry = world.parties["semarnat"]
     for n, party in enumerate(world.of_role(Role.WORKSHOP, Role.COLLECTION_CENTRE, Role.RECYCLER)):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, erf, radians, sin, sqrt
 from statistics import median
 from typing import Final
 
 from compliance.anomalies.anomaly import Anomaly
-from compliance.anomalies.masses import scale_biases, unbiased_g
+from compliance.anomalies.masses import find_ghost_receptions, scale_biases, unbiased_g
 from compliance.anomalies.rows import Dismantling, Rows, Sighting, Spot
-from compliance.anomalies.spread import erlang_head
+from compliance.anomalies.spread import erlang_head, robust_deviation
 from compliance.weighing import UNIT_SCALE_G
 
 _HOUR_S: Final = 3600
@@ -20,6 +20,7 @@ _DAY_S: Final = 24 * _HOUR_S
 
 RELABEL_DAYS: Final = 90
 RELABEL_PERMILLE: Final = 5
+COINCIDENCES_MAX: Final = 0.25
 
 HURRY_GAPS: Final = 4
 HURRY_CHANCE: Final = 0.01
@@ -36,26 +37,26 @@ def find_relabelled_packs(rows: Rows) -> list[Anomaly]:
     """Packs first seen soon after another of the same model, and of the same mass on the scale, was lost elsewhere.
 
     Assumption: a pack keeps its mass within ``RELABEL_PERMILLE`` and a step of the scale, once each scale's own bias is
-    taken off; that one of the same model turns up without history within ``RELABEL_DAYS`` at another party is rare.
-    Each loss explains one pack at most: the nearest in mass.
+    taken off, and packs of one model scatter alike. A pair is suspect when at most ``COINCIDENCES_MAX`` packs of that
+    model would be expected to turn up by chance, as soon after the loss and as near in mass, at the rate at which they
+    do. Each loss explains one pack at most, the least likely by chance; what looks like a ghost explains nothing.
     """
-    by_time = sorted(rows.readings, key=lambda one: one.at)
-    biases = scale_biases(rows)
-    last = {one.unit: unbiased_g(one, biases) for one in by_time}
-    weighed = {one.unit: unbiased_g(one, biases) for one in reversed(by_time)}
+    ghosts = {unit for ghost in find_ghost_receptions(rows) for unit in ghost.subjects}
+    seen = [one for one in rows.first_seen if one.unit not in ghosts and one.unit in rows.units]
+    chance = _Coincidence(rows, seen)
     pairs = sorted(
-        (abs(last[loss.unit] - weighed[seen.unit]), loss.at, loss.unit, seen.unit, seen.party)
+        (chance.expected(loss, one), loss.at, loss.unit, one.unit, one.party)
         for loss in rows.losses
-        for seen in rows.first_seen
-        if loss.unit in last and seen.unit in weighed and _could_be(rows, loss, seen)
+        for one in seen
+        if _could_be(rows, loss, one) and chance.is_same_mass(loss, one)
     )
     found: list[Anomaly] = []
     used: set[str] = set()
-    for difference_g, _, lost, seen_unit, party in pairs:
-        tolerance_g = last[lost] * RELABEL_PERMILLE // 1000 + UNIT_SCALE_G
-        if difference_g <= tolerance_g and used.isdisjoint((lost, seen_unit)):
-            used |= {lost, seen_unit}
-            found.append(Anomaly("relabelled-pack", party, (seen_unit,), {"lost": lost, "difference_g": difference_g}))
+    for expected, _, lost, unit, party in pairs:
+        if expected <= COINCIDENCES_MAX and used.isdisjoint((lost, unit)):
+            used |= {lost, unit}
+            facts: dict[str, int | str] = {"lost": lost, "expected_by_chance_permille": round(expected * 1000)}
+            found.append(Anomaly("relabelled-pack", party, (unit,), facts))
     return found
 
 
@@ -63,6 +64,34 @@ def _could_be(rows: Rows, loss: Sighting, seen: Sighting) -> bool:
     lost, new = rows.units.get(loss.unit), rows.units.get(seen.unit)
     soon = 0 < seen.at - loss.at <= RELABEL_DAYS * _DAY_S
     return soon and loss.party != seen.party and lost is not None and new is not None and lost.model == new.model
+
+
+class _Coincidence:
+    """How many packs would turn up by chance, given how often they do and how their masses scatter."""
+
+    def __init__(self, rows: Rows, seen: Sequence[Sighting]) -> None:
+        by_time = sorted(rows.readings, key=lambda one: one.at)
+        biases = scale_biases(rows)
+        self._last = {one.unit: unbiased_g(one, biases) for one in by_time}
+        self._first = {one.unit: unbiased_g(one, biases) for one in reversed(by_time)}
+        off = [mass_g / rows.units[unit].mass_g - 1 for unit, mass_g in self._last.items() if unit in rows.units]
+        self._deviation = robust_deviation(off, median(off)) if off else 0.0
+        self._models = {unit: described.model for unit, described in rows.units.items()}
+        self._seen = Counter(self._models[one.unit] for one in seen)
+        self._days = max(1.0, (by_time[-1].at - by_time[0].at) / _DAY_S) if by_time else 1.0
+
+    def is_same_mass(self, loss: Sighting, seen: Sighting) -> bool:
+        if loss.unit not in self._last or seen.unit not in self._first:
+            return False
+        last_g = self._last[loss.unit]
+        return abs(last_g - self._first[seen.unit]) <= last_g * RELABEL_PERMILLE // 1000 + UNIT_SCALE_G
+
+    def expected(self, loss: Sighting, seen: Sighting) -> float:
+        last_g = self._last[loss.unit]
+        share = max(abs(last_g - self._first[seen.unit]), UNIT_SCALE_G) / last_g
+        as_near = erf(share / (2 * self._deviation)) if self._deviation else 1.0
+        others = self._seen[self._models[seen.unit]] - 1
+        return others / self._days * max((seen.at - loss.at) / _DAY_S, 1.0) * as_near
 
 
 def find_hurried_processing(rows: Rows) -> list[Anomaly]:

@@ -25,7 +25,7 @@ from ledger.store.session import open_store
 LONG = os.environ.get("BITACORA_LONG") == "1"
 UNITS, YEARS = (600, 3) if LONG else (90, 2)
 SEEDS = (701, 702, 703)
-"""None of these was looked at while the detectors were tuned: that were 1 to 10."""
+"""None of these was looked at while the detectors were tuned: those were 1 to 7."""
 
 
 def plan(units: int = 50, years: int = 1, seed: int = 9, *, faults: bool = False) -> Plan:

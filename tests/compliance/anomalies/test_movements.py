@@ -31,7 +31,11 @@ def relabelled(*, days: int = 20, model: str = "m", new_g: int = 400_500, other:
 def test_a_lost_pack_that_turns_up_without_history_was_relabelled() -> None:
     [found] = find_relabelled_packs(relabelled())
 
-    assert (found.subjects, found.party, found.facts) == (("new",), "b", {"lost": "old", "difference_g": 500})
+    assert (found.subjects, found.party, found.facts) == (
+        ("new",),
+        "b",
+        {"lost": "old", "expected_by_chance_permille": 0},
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,11 +55,24 @@ def test_another_pack_was_not(rows: Rows) -> None:
 
 def test_one_loss_explains_one_pack_the_nearest_in_mass() -> None:
     rows = relabelled(new_g=402_500)
+    rows.units |= {f"other-{n}": Described("m", 402_000) for n in range(9)}
+    rows.readings += [Reading(f"other-{n}", "d", 1_000 * DAY_S, 398_000 + 1_000 * n, "c9", False) for n in range(9)]
     rows.units["nearer"] = Described("m", 402_000)
     rows.readings.append(Reading("nearer", "c", 6, 401_000, "c3", True))
-    rows.first_seen.append(Sighting("nearer", "c", 30 * DAY_S))
+    rows.first_seen.append(Sighting("nearer", "c", 20 * DAY_S))
 
     assert [found.subjects for found in find_relabelled_packs(rows)] == [("nearer",)]
+
+
+def test_where_such_packs_turn_up_all_the_time_a_match_is_chance() -> None:
+    rows = relabelled(new_g=402_500)
+    for n in range(60):
+        unit = f"other-{n}"
+        rows.units[unit] = Described("m", 402_000)
+        rows.first_seen.append(Sighting(unit, "d", n * DAY_S + 200 * DAY_S))
+        rows.readings.append(Reading(unit, "d", n * DAY_S + 200 * DAY_S, 400_000 + 500 * (n % 9), "c9", False))
+
+    assert find_relabelled_packs(rows) == []
 
 
 def yard(site: str, gaps_min: list[int]) -> list[Dismantling]:
