@@ -17,8 +17,8 @@ from docs.requirements import requirements_page
 
 REPOSITORY = Path(__file__).parents[2]
 PACKAGES = ("ledger", "certification", "compliance")
-OPENS = {"open_finding": 0, "_open": 1, "Shortcoming": 0}
-"""Functions that open a finding, and which of their arguments is its code."""
+OPENS = {"open_finding": 0, "_open": 1, "Shortcoming": 0, "due": 2, "_report": 4}
+"""Functions that open a finding, or set a term after which there is one, and which of their arguments is its code."""
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 FEDERAL_RP = re.compile(r"LGPGIR (?!2 |5 |9 |19 |23)|RLGPGIR|CPF")
 ROWS = list(REQUIREMENTS.values())
