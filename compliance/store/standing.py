@@ -104,7 +104,7 @@ def periods(view: View, until: str) -> Iterator[Period]:
 def findings_stated(asked: Asked, period: Period, after: Place | None, limit: int) -> Select[Any]:
     """The query for findings that statements opened."""
     column = finding.c
-    shown = [column.since_on.between(period.first, period.last), column.settled_on > asked.on]
+    shown = [column.since_on >= period.first, column.since_on <= period.last, column.settled_on > asked.on]
     shown += [column.code.in_(_codes(asked, period.law)), *_asked_of(asked, finding)]
     delay_s = asked.sight.delay_s(period.law)
     if asked.now is not None and delay_s:
@@ -115,7 +115,7 @@ def findings_stated(asked: Asked, period: Period, after: Place | None, limit: in
 def findings_overdue(asked: Asked, period: Period, after: Place | None, limit: int) -> Select[Any]:
     """The query for findings that are obligations whose day has passed."""
     column = obligation.c
-    shown = [column.overdue_on.between(period.first, period.last), column.closed_on > asked.on]
+    shown = [column.overdue_on >= period.first, column.overdue_on <= period.last, column.closed_on > asked.on]
     shown += _of_obligations(asked)
     delay_s = asked.sight.delay_s(period.law)
     if asked.now is not None and delay_s:
