@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast, get_args
 
-from certification.coverage import RECEIVING, find_load
+from certification.coverage import RECEIVING, find_load, is_waste
 from certification.states import find_by_inegi
 from compliance.load import HandOver, Load, LoadLine
 from compliance.particulars import Carrying, Giving, Particulars, Receiving
@@ -46,6 +46,7 @@ from ledger.domain.custody import Purpose
 from ledger.domain.unit_id import parse_unit_id
 from ledger.domain.values import PaperForm
 from ledger.fold.legal_day import legal_day
+from ledger.fold.regime import codes_if_waste
 from ledger.fold.state import Value
 
 _SETTLED: Final = (
@@ -139,6 +140,7 @@ class _Desk:
         self._particulars = particulars
         self._permits = permits
         self._day = load.law_day
+        self._tables = load.tables
         self._waste = waste_of(load)
         self._goods: tuple[Goods, ...] = goods_of(load, self._day)
         self._un_numbers = {unit: goods.identity.un_number for goods in self._goods for unit in goods.units}
@@ -247,6 +249,8 @@ class _Desk:
         condition = value.get("condition", "sound")
         stored = value.get("stored_at")
         assessed = value.get("assessed")
+        travels_as_waste = is_waste(value, self._load.purpose)
+        codes = codes_if_waste(value, self._tables) if travels_as_waste else value.get("waste_codes", [])
         return Piece(
             number=number,
             unit=line.unit,
@@ -260,8 +264,8 @@ class _Desk:
             un_number=self._un_numbers.get(line.unit),
             isolated=None if condition == "sound" else cast(Isolated, condition),
             outcome=line.line if line.line in _SETTLED else None,
-            hazards=hazards_of(value.get("waste_codes", ())),
-            codes=tuple(value.get("waste_codes", ())),
+            hazards=hazards_of(codes),
+            codes=tuple(codes),
             entered_on=None if stored is None else legal_day(stored, _origin(self._load)),
             left_on=None if self._load.picked_up_at is None else self._day,
             assessed_on=None if assessed is None else legal_day(assessed["mark"][0], _origin(self._load)),

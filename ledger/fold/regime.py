@@ -81,6 +81,16 @@ def class_if_waste(unit: Value, tables: Value) -> str:
     return determined or str(tables["undetermined"])
 
 
+def codes_if_waste(unit: Value, tables: Value) -> list[str]:
+    """Codes of hazard that the unit has as waste: as determined, else those of the list that gives it its class."""
+    determined: list[str] = unit.get("waste_codes", [])
+    listed = find_listing(unit, tables)
+    if determined or listed is None or listed["waste_class"] != class_if_waste(unit, tables):
+        return determined
+    codes: list[str] = listed["waste_codes"]
+    return codes
+
+
 def mixed_class(classes: Iterable[str | None]) -> str | None:
     """What is determined of a mixture: RP if any of it is (RLGPGIR 35 III), else what all of it is, else nothing."""
     distinct = set(classes)

@@ -221,13 +221,22 @@ def test_a_consent_is_asked_for_what_crosses_the_border_as_hazardous_waste(insta
     assert found == expected
 
 
-@pytest.mark.parametrize(("on", "expected"), [("2025-01-06", "RP"), ("2025-01-07", "RME")])
-def test_a_load_takes_the_paper_of_the_law_of_the_day_on_which_it_leaves(on: str, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("on", "waste_class", "paper", "codes"),
+    [("2025-01-06", "RP", "manifest", ("R", "I")), ("2025-01-07", "RME", "rme_transport", ())],
+)
+def test_a_load_takes_the_paper_of_the_law_of_the_day_on_which_it_leaves(
+    on: str, waste_class: str, paper: str, codes: tuple[str, ...]
+) -> None:
     gate = Gate(waste_class="RME", purpose="warranty_return")
     law: Members = {"regime": REFORM.regime, "jurisdiction": {"code": "MX"}, "from_on": on}
     gate.yard.say(gate.yard.semarnat, "regime.enacted", **law, tables=REFORM.tables.model_dump())
 
-    assert waste_of(gate.load(regimes=regimes(gate.yard))) == expected
+    folder = gate.folder(regimes=regimes(gate.yard))
+
+    assert waste_of(gate.load(regimes=regimes(gate.yard))) == waste_class
+    assert {"manifest", "rme_transport"} & {one.name for one in folder.papers} == {paper}
+    assert {piece.codes for piece in folder.pieces} == {codes}
 
 
 def regimes(yard: Yard) -> dict[str, Value | None]:

@@ -42,6 +42,13 @@ def test_every_regime_says_where_it_is_written_and_what_is_uncertain(name: str) 
         assert any("assumption" in note.en for note in proposal.notes)
 
 
+def test_the_page_of_regimes_names_each_with_its_status() -> None:
+    page = (FOLDER.parents[1] / "docs" / "regimes.md").read_text(encoding="utf-8")
+
+    for name, proposal in proposals().items():
+        assert f"| `{name}` | {proposal.status.replace('_', ' ')} |" in page
+
+
 def test_the_law_as_it_stands_is_what_holds_where_nobody_enacted_anything() -> None:
     assert proposals()["mx-vigente"].tables == RegimeTables()
     pack = {"kind": "pack", "chemistry": "NMC622", "stage": "waste"}

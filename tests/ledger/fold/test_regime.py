@@ -6,7 +6,7 @@ import pytest
 
 from ledger.domain.regime import RegimeTables
 from ledger.domain.values import parse_instant
-from ledger.fold.regime import FEDERAL, class_if_waste, class_of, find_line, mixed_class, tables_on
+from ledger.fold.regime import FEDERAL, class_if_waste, class_of, codes_if_waste, find_line, mixed_class, tables_on
 from ledger.fold.state import Value
 from tests.ledger.fold.story import fed, lot
 from tests.yard import Yard
@@ -60,6 +60,24 @@ def test_what_was_determined_holds_and_a_list_only_makes_it_stricter(
     assert class_of(value, tables(**law)) == expected
     assert class_of({**value, "stage": "removed"}, tables(**law)) is None
     assert class_if_waste({**value, "stage": "removed"}, tables(**law)) == expected
+
+
+@pytest.mark.parametrize(
+    ("unit", "law", "expected"),
+    [
+        ({}, {}, []),
+        ({"waste_class": "RP", "waste_codes": ["E"]}, {"listings": [BLACK_MASS]}, ["E"]),
+        ({}, {"listings": [BLACK_MASS]}, ["R"]),
+        ({"waste_class": "RME"}, {"listings": [BLACK_MASS]}, ["R"]),
+        ({"waste_class": "not_waste"}, {"listings": [BLACK_MASS]}, []),
+    ],
+)
+def test_what_a_list_makes_hazardous_has_the_codes_of_the_list(
+    unit: Members, law: Members, expected: list[str]
+) -> None:
+    value = {"kind": "lot", "material": "black_mass", "stage": "waste", **unit}
+
+    assert codes_if_waste(value, tables(**law)) == expected
 
 
 @pytest.mark.parametrize(
