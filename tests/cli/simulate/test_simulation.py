@@ -24,7 +24,7 @@ from ledger.store.session import open_store
 
 LONG = os.environ.get("BITACORA_LONG") == "1"
 UNITS, YEARS = (600, 3) if LONG else (90, 2)
-SEEDS = (701, 702, 703)
+SEEDS = (811, 812, 813)
 """None of these was looked at while the detectors were tuned: those were 1 to 7."""
 
 
@@ -80,7 +80,7 @@ def test_what_was_injected_is_known_beside_the_ledger_only(faulty: list[Simulati
 
 
 def test_honest_noise_brings_about_no_finding_and_nothing_overdue(tmp_path: Path) -> None:
-    clean = simulate(f"sqlite:///{tmp_path}/clean.sqlite", plan(UNITS // 2, 2, 704))
+    clean = simulate(f"sqlite:///{tmp_path}/clean.sqlite", plan(UNITS // 2, 2, 814))
 
     assert clean.found == {}
     assert clean.truth.injections == []
