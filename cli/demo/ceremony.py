@@ -13,6 +13,7 @@ from certification.states import find_by_inegi
 from cli.demo.catalogue import Actor, Form, Place, Role, load_actors
 from cli.demo.permits import ACTIVITIES
 from cli.demo.world import DemoParty, World
+from compliance.lawbook import enactment_of, proposals
 from compliance.rulebook import CURRENT
 from ledger.batch import OnlineKeys
 from ledger.event import sign_event
@@ -23,7 +24,7 @@ ROOT_THRESHOLD = 2
 AUTHORITIES = {
     Role.MINISTRY: (["register", "grant", "enact", "inspect"], "MX"),
     Role.INSPECTORATE: (["inspect", "order"], "MX"),
-    Role.STATE_AGENCY: (["grant", "inspect", "order"], None),
+    Role.STATE_AGENCY: (["grant", "inspect", "order", "enact"], None),
 }
 """Powers and jurisdiction; a state agency's is the state in which it is."""
 
@@ -90,14 +91,8 @@ class Ceremony:
             self._register(actor)
         for agency in self._further_agencies():
             self._register(agency)
-        self.world.say(
-            self.world.parties["semarnat"],
-            "regime.enacted",
-            regime="MX-2025",
-            jurisdiction={"code": "MX"},
-            from_on="2000-01-01",
-            late_window_s=72 * 3600,
-        )
+        law = enactment_of(proposals()["mx-vigente"])
+        self.world.say(self.world.parties["semarnat"], "regime.enacted", **law)
 
     def _further_agencies(self) -> list[Actor]:
         """One for each state that has a party which takes permits and no agency in the catalogue."""
