@@ -22,6 +22,8 @@ from api.server import calm_collector
 from bench.consignments import CONSIGNMENTS, make_traffic, time_answers
 from bench.consignments import sqlite_url as traffic_url
 from bench.directory import PARTIES, Timed, make_register, postgresql_url, sqlite_url, time_searches
+from bench.findings import UNITS, Swept, make_country, time_findings
+from bench.findings import sqlite_url as country_url
 from bench.http import posted_per_s
 from bench.ledger import audited_per_s, recorded_per_s
 from bench.machine import inserts_per_s, verifications_per_s
@@ -51,11 +53,13 @@ def main() -> None:
     parser.add_argument(
         "--consignments", type=int, default=CONSIGNMENTS, help=f"in the ledger (default: {CONSIGNMENTS})"
     )
+    parser.add_argument("--units", type=int, default=UNITS, help=f"of waste, with deadlines (default: {UNITS})")
     options = parser.parse_args()
     calm_collector()  # as every server does that records
     with tempfile.TemporaryDirectory(prefix="bitacora-bench-") as folder:
         searches = _searches(Path(folder), options.parties)
         answers = _answers(Path(folder), options.consignments)
+        findings, swept = _findings(Path(folder), options.units)
         lines = _measure(Path(folder), options.events, lambda text: print(text, file=sys.stderr))
     if options.json:
         members = {
@@ -63,6 +67,8 @@ def main() -> None:
             "lines": [asdict(line) for line in lines],
             "directory": _members(searches),
             "consignments": _members(answers),
+            "findings": _members(findings),
+            "sweeps": {database: [asdict(one) for one in of_database] for database, of_database in swept.items()},
         }
         print(json.dumps(members, indent=2))
         return
@@ -70,8 +76,14 @@ def main() -> None:
         share = "" if line.of_raw is None else f"{line.of_raw:8.2f}"
         print(f"{line.what:<58}{line.per_s:>10,.0f}/s{share}")
 
-    for timings_of in (searches, answers):
+    for timings_of in (searches, answers, findings):
         _print_timings(timings_of)
+    for database, of_database in swept.items():
+        for one in of_database:
+            print(
+                f"{database}: sweep of {one.what}: {one.chunks} chunks in {one.seconds} s, the lock held {one.median_ms}"
+                f" ms at the median, 99 %: {one.p99_ms} ms, longest: {one.longest_ms} ms"
+            )
 
 
 def _members(timings_of: dict[str, list[Timed]]) -> dict[str, list[dict[str, Any]]]:
@@ -94,6 +106,15 @@ def _answers(folder: Path, consignments: int) -> dict[str, list[Timed]]:
         if url is not None:
             timings["PostgreSQL"] = time_answers(url, traffic)
     return timings
+
+
+def _findings(folder: Path, units: int) -> tuple[dict[str, list[Timed]], dict[str, list[Swept]]]:
+    timings, swept = {}, {}
+    timings["SQLite"], swept["SQLite"] = time_findings(country_url(folder), make_country(), units)
+    with postgresql_url() as url:
+        if url is not None:
+            timings["PostgreSQL"], swept["PostgreSQL"] = time_findings(url, make_country(), units)
+    return timings, swept
 
 
 def _searches(folder: Path, parties: int) -> dict[str, list[Timed]]:

@@ -171,11 +171,12 @@ def _time(store: Store, what: str, ask: Callable[[], bytes], planned: Select[Any
         round(statistics.median(cpu_ms), 1),
         round(statistics.quantiles(spent_ms, n=20)[18], 1),
         statistics.median(sizes),
-        [] if planned is None else _plan(store, planned),
+        [] if planned is None else plan_of(store, planned),
     )
 
 
-def _plan(store: Store, statement: Select[Any]) -> list[str]:
+def plan_of(store: Store, statement: Select[Any]) -> list[str]:
+    """How the database finds what the statement asks for."""
     engine = store.engine
     spelt = str(statement.compile(engine, compile_kwargs={"literal_binds": True})).replace("%%", "%")
     with store.read() as reader:

@@ -24,7 +24,7 @@ from sqlalchemy import Select, insert, text, update
 from api.callers import Caller
 from api.findings import read_findings, read_obligations
 from api.services import Services
-from bench.consignments import _plan
+from bench.consignments import plan_of
 from bench.directory import Timed
 from bench.ledger import submit
 from compliance.findings import AUDIT
@@ -312,5 +312,5 @@ def _time(store: Store, what: str, ask: Callable[[random.Random], Any], planned:
         round(statistics.median(cpu_ms), 1),
         round(statistics.quantiles(spent_ms, n=20)[18], 1),
         statistics.median(sizes),
-        [] if planned is None else _plan(store, planned),
+        [] if planned is None else plan_of(store, planned),
     )

@@ -9,17 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, cast
 
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import Table, delete, insert, select
 
-from compliance.findings import FINDINGS, OBLIGED, format_place, oblige, view_of
+from compliance.findings import FINDINGS, OBLIGED, format_place, oblige
 from compliance.obligation import Obligation
 from compliance.obligations.dispatch import SWEEPING, dependents_of
-from compliance.obligations.view import View
+from compliance.obligations.view import View, base_keys, further_base_keys
 from compliance.store.holdings import holding_row
 from compliance.store.tables import NO_END, finding, holding, obligation, site_place
+from ledger import cbor
 from ledger.domain.correction import EventAgreed, EventCorrected
 from ledger.domain.kinds import KINDS
 from ledger.domain.payload import act_key, event_key, finding_key, site_key, unit_key
@@ -107,8 +109,16 @@ class StoredLedger:
 
 
 def read_view(reader: Reader) -> View:
-    """The law and the calendar as the state has them."""
-    return view_of(StoredLedger(reader).load)
+    """The law and the calendar as the state has them; what was worked out about them is kept while they stay so."""
+    load = StoredLedger(reader).load
+    shared = load(base_keys())
+    shared |= load(further_base_keys(shared))
+    return _view_of(cbor.encode({key: value for key, value in shared.items() if value is not None}))
+
+
+@lru_cache(maxsize=2)
+def _view_of(spelt: bytes) -> View:
+    return View.of(cast(dict[str, Value], cbor.decode_unproved(spelt)))
 
 
 def finding_row(key: str, value: Value) -> Row:
