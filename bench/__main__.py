@@ -81,8 +81,8 @@ def main() -> None:
     for database, of_database in swept.items():
         for one in of_database:
             print(
-                f"{database}: sweep of {one.what}: {one.chunks} chunks in {one.seconds} s, the lock held {one.median_ms}"
-                f" ms at the median, 99 %: {one.p99_ms} ms, longest: {one.longest_ms} ms"
+                f"{database}: sweep of {one.what}: {one.chunks} chunks in {one.seconds} s, the lock held"
+                f" {one.median_ms} ms at the median, 99 %: {one.p99_ms} ms, longest: {one.longest_ms} ms"
             )
 
 
