@@ -104,7 +104,7 @@ def read_overview(request: Request, services: ServicesDep, caller: CallerDep) ->
         inspections, cases = _open_acts(reader, lambda act: act["stage"] != "closed")
         findings = list_findings(reader, _asked(desk, reader, services), limit=ROWS)
         names = _names(reader, [*_parties(inspections, cases), *(one.party for one in findings)])
-    return _shown(services, caller, overview_page(desk, inspections, cases, findings, names))
+    return _shown(request, services, caller, overview_page(desk, inspections, cases, findings, names))
 
 
 @router.get(f"{DESK_ROOT}/inspecciones/{{inspection}}", dependencies=_OFFICIALS)
@@ -118,7 +118,7 @@ def read_inspection(
         steps = _steps(reader, inspection)
         findings = findings_of_visit(reader, inspection)
         names = _names(reader, [row["authority"], row["inspected"], *(step.party for step in steps)], [row["site"]])
-    return _shown(services, caller, inspection_page(desk, row, steps, findings, names))
+    return _shown(request, services, caller, inspection_page(desk, row, steps, findings, names))
 
 
 @router.get(f"{DESK_ROOT}/casos/{{case}}", dependencies=_OFFICIALS)
@@ -132,7 +132,7 @@ def read_case(
         steps = _steps(reader, case)
         findings = named_findings(reader, row["findings"])
         names = _names(reader, [row["authority"], row["against"], *(step.party for step in steps)])
-    return _shown(services, caller, case_page(desk, row, steps, findings, names))
+    return _shown(request, services, caller, case_page(desk, row, steps, findings, names))
 
 
 @router.get(f"{DESK_ROOT}/partes", dependencies=_OFFICIALS)
@@ -158,7 +158,7 @@ def read_party(
         findings, due = list_findings(reader, asked, limit=ROWS), list_obligations(reader, asked, limit=ROWS)
         sites = list_sites(reader, party)
         names = _names(reader, [party, *_parties(inspections, cases)], sites)
-    return _shown(services, caller, party_page(desk, party, sites, inspections, cases, findings, due, names))
+    return _shown(request, services, caller, party_page(desk, party, sites, inspections, cases, findings, due, names))
 
 
 @router.get(f"{DESK_ROOT}/lecturas", dependencies=_OFFICIALS)
@@ -171,7 +171,7 @@ def read_reads(
         found = list_reads(reader, party=caller.party, before=read_position(after), limit=ROWS + 1)
     last = found[ROWS - 1] if len(found) > ROWS else None
     following = None if last is None else f"{last.read_at}.{last.request}"
-    return _shown(services, caller, reads_page(desk, found[:ROWS], following))
+    return _shown(request, services, caller, reads_page(desk, found[:ROWS], following))
 
 
 _UNKEPT: Final = {"cache-control": UNKEPT}
@@ -191,9 +191,10 @@ def _page(body: bytes, status_code: int = 200) -> Response:
     return Response(body, status_code, {**PAGE_HEADERS, **_UNKEPT}, HTML)
 
 
-def _shown(services: Services, caller: Caller, body: bytes) -> Response:
+def _shown(request: Request, services: Services, caller: Caller, body: bytes) -> Response:
     answered = _page(body)
-    _renew(answered, services, caller)
+    if "authorization" not in request.headers:
+        _renew(answered, services, caller)
     return answered
 
 

@@ -154,6 +154,10 @@ def test_the_desk_closes_when_nobody_uses_it_and_stays_open_while_somebody_does(
     assert late.status_code == 401
 
 
+def test_a_token_in_a_header_leaves_no_cookie_behind(office: Office) -> None:
+    assert "set-cookie" not in office.read(DESK_ROOT).headers
+
+
 @pytest.mark.parametrize("token", ["", "no-pass", "a.b.c"])
 def test_what_is_no_pass_opens_nothing(office: Office, token: str) -> None:
     answered = enter(office, token)
