@@ -11,6 +11,8 @@ from compliance.obligations.dispatch import dependents_of, keys_of, obligations_
 from compliance.obligations.view import View, base_keys, further_base_keys
 from ledger.domain.payload import act_key, party_key, unit_key
 from ledger.domain.values import parse_instant
+from ledger.fold.life import keep_generation
+from ledger.fold.state import Value
 from tests.yard import PreloadedState, Yard
 
 DIGEST = "ab" * 32
@@ -87,6 +89,26 @@ def test_the_clock_of_a_pack_goes_with_it_and_ends_with_it(yard: Yard) -> None:
         "2027-03-02",
         "met_late",
     )
+
+
+def test_who_has_waste_on_the_road_does_not_answer_for_its_storage(yard: Yard) -> None:
+    pack = yard.determined_pack("RP")
+    offered = yard.offer(yard.workshop, yard.recycler, [pack], [yard.carrier], purpose="waste_rp")
+    yard.say(yard.carrier, "consignment.picked_up", consignment=offered, units=[pack])
+
+    assert yard.unit(pack)["holder"] == yard.carrier.party
+    assert due(yard, unit_key(pack))["R01"].party == yard.workshop.party
+
+
+def test_what_is_mixed_was_held_by_who_held_the_oldest_of_it() -> None:
+    young: Value = {"generated": {"at": 2, "by": "pty_a"}}
+    old: Value = {"generated": {"at": 1, "by": "pty_b"}, "held": [["pty_c", 2]]}
+    mixed: Value = {}
+    keep_generation(mixed, [young, old, {}])
+    assert mixed == old
+
+    keep_generation(mixed, [young])
+    assert mixed == young
 
 
 def test_a_pack_that_is_made_anew_was_waste_until_then(yard: Yard) -> None:
