@@ -95,7 +95,7 @@ _ROW: Final[JsonDict] = {
     "came_on": "2026-03-01",
     "entered_on": "2026-03-01",
     "left_on": None,
-    "next_phase": None,
+    "next_handling": None,
     "provider": None,
     "carrier": None,
     "manifest": None,
@@ -133,7 +133,7 @@ class RegisterRowShape(Shape):
     came_on: str
     entered_on: str
     left_on: str | None
-    next_phase: str | None
+    next_handling: str | None
     provider: CounterpartShape | None
     carrier: CounterpartShape | None
     manifest: str | None
@@ -224,7 +224,7 @@ _GIVEN: Final[JsonDict] = {
     "provider_permit": "19-39-PS-0001-2024",
     "carrier": "Transportes Demo, S.A. de C.V.",
     "carrier_permit": "19-39-PS-0003-2024",
-    "phase": "waste_rp",
+    "handling": "waste_rp",
     "characteristics": ["R", "I"],
     "amount": _AMOUNT,
 }
@@ -249,7 +249,7 @@ class GivenShape(Shape):
     provider_permit: str | None
     carrier: str | None
     carrier_permit: str | None
-    phase: str
+    handling: str
     characteristics: list[str]
     amount: AmountShape
 

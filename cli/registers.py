@@ -164,7 +164,7 @@ def category(
 def _from_database(database: str, place: str, year: int, kind: Kind, waste_class: WasteOf) -> _Register:
     from compliance.store.registers import iter_register, read_book, read_processes
 
-    with _snapshot(database) as reader:
+    with _current(database) as reader:
         found = _place_in(reader, place, year)
         book = read_book(reader, found, kind, waste_class)
         if kind == "recycler":
@@ -283,7 +283,7 @@ def _report_from_database(database: str, place: str, year: int) -> dict[str, Any
     from ledger.domain.filing import report_key
     from ledger.store.state import find_state
 
-    with _snapshot(database) as reader:
+    with _current(database) as reader:
         found = _place_in(reader, place, year)
         filed = find_state(reader, report_key(found.party, year))
         return report_members(read_report(reader, found), found, filed["at"] if filed else None)
@@ -295,7 +295,7 @@ def _category_from_database(database: str, party: str, on: str | None) -> dict[s
     from ledger.clock import SystemClock
     from ledger.fold.legal_day import legal_day
 
-    with _snapshot(database) as reader:
+    with _current(database) as reader:
         return category_members(read_category(reader, party, on or legal_day(SystemClock().now(), None)))
 
 
@@ -318,7 +318,7 @@ def _ask(profile: Path, secret: bytes | None, path: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _snapshot(database: str) -> Iterator[Reader]:
+def _current(database: str) -> Iterator[Reader]:
     """A snapshot in which the registers know every entry."""
     from compliance.store.registers import STAYS
     from ledger.store.session import open_store

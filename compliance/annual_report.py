@@ -40,7 +40,7 @@ class Service:
     provider_permit: str | None
     carrier: str | None
     carrier_permit: str | None
-    phase: str
+    handling: str
     characteristics: tuple[str, ...]
 
 
@@ -164,8 +164,8 @@ class ReportDraft:
 
     def _take_exit(self, row: RegisterRow, here: Amount) -> None:
         self._count("left", here)
-        if row.next_phase in _LEAVING:
-            self._count(_LEAVING[row.next_phase], here)
+        if row.next_handling in _LEAVING:
+            self._count(_LEAVING[row.next_handling], here)
         if row.provider is None:
             return
         service = Service(
@@ -173,7 +173,7 @@ class ReportDraft:
             provider_permit=row.provider.permit,
             carrier=_name(row.carrier),
             carrier_permit=row.carrier.permit if row.carrier else None,
-            phase=str(row.next_phase),
+            handling=str(row.next_handling),
             characteristics=row.characteristics,
         )
         self._given[service] = self._given.get(service, Amount()) + here

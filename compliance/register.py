@@ -51,7 +51,7 @@ ARTICLE_OF: Final[Mapping[RegisterKind, str]] = {
     "centre": "RLGPGIR 71",
     "recycler": "RLGPGIR 71 II",
 }
-NEXT_PHASES: Final[Mapping[str, str]] = {
+NEXT_HANDLINGS: Final[Mapping[str, str]] = {
     "batch.fed": "processing",
     "unit.dismantled": "dismantling",
     "unit.disposed": "disposal",
@@ -102,7 +102,7 @@ class RegisterRow:
         came_on: the day on which it came to be there.
         entered_on: that on which it was put into storage, as its holder states; else the same.
         left_on: the day on which it left; None while it lies here.
-        next_phase: a consignment's purpose, or one of ``NEXT_PHASES``; None while it lies here.
+        next_handling: a consignment's purpose, or one of ``NEXT_HANDLINGS``; None while it lies here.
         provider: who took it in next; None where nobody else did.
         carrier: who carried it away.
         manifest: running number of the paper that went along.
@@ -130,7 +130,7 @@ class RegisterRow:
     came_on: str
     entered_on: str
     left_on: str | None
-    next_phase: str | None
+    next_handling: str | None
     provider: Counterpart | None
     carrier: Counterpart | None
     manifest: str | None
@@ -264,7 +264,7 @@ def row_of(stay: Stay, value: Value, state: State, tables: Value, responsible: s
         came_on=legal_day(stay.since, site),
         entered_on=legal_day(stay.stored_at or stay.since, site),
         left_on=left_on,
-        next_phase=_next_phase(stay, taken),
+        next_handling=_next_handling(stay, taken),
         provider=_counterpart(state, taken["consignee"], stay.until, site) if taken else None,
         carrier=_counterpart(state, next(iter(taken["carriers"]), None), stay.until, site) if taken else None,
         manifest=_manifest(taken),
@@ -407,7 +407,7 @@ def _judged(row: RegisterRow, stay: Stay, responsible: str | None) -> RegisterRo
         lacks.append("c")
     if stay.site is None or (row.entry in ("generated", "made") and stay.stored_at is None):
         lacks.append("d")
-    if row.left_on is not None and row.next_phase is None:
+    if row.left_on is not None and row.next_handling is None:
         lacks.append("e")
     if row.provider is not None and None in (row.provider.name, row.provider.permit):
         lacks.append("f")
@@ -424,10 +424,10 @@ def _mass_g(stay: Stay, value: Value) -> int:
     return int(value["received_mass_g"]) if set_by == stay.entry_event else stay.received_g
 
 
-def _next_phase(stay: Stay, taken: Value | None) -> str | None:
+def _next_handling(stay: Stay, taken: Value | None) -> str | None:
     if stay.exit is None:
         return None
-    return str(taken["purpose"]) if taken is not None else NEXT_PHASES.get(stay.exit)
+    return str(taken["purpose"]) if taken is not None else NEXT_HANDLINGS.get(stay.exit)
 
 
 def _manifest(taken: Value | None) -> str | None:

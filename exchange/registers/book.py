@@ -20,7 +20,7 @@ from exchange.registers.columns import (
     title_of,
 )
 from exchange.registers.sheets import Grid, write_xlsx
-from exchange.registers.wording import AREAS, ENTRIES, PHASES, format_cretib, format_kg
+from exchange.registers.wording import AREAS, ENTRIES, HANDLINGS, format_cretib, format_kg
 
 PDF_ROWS_MAX: Final = 1000
 """On paper, some 100 pages; the rest is in the tables."""
@@ -123,7 +123,7 @@ def _paper_cells(book: Book, row: RegisterRow) -> tuple[str, ...]:
         came,
         row.entered_on,
         row.left_on or "",
-        PHASES.get(row.next_phase or "", row.next_phase or ""),
+        HANDLINGS.get(row.next_handling or "", row.next_handling or ""),
         served,
         ", ".join(row.missing),
     )

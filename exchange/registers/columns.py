@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final, Generic, TypeVar
 
 from compliance.register import Book, Counterpart, ProcessRow, RegisterKind, RegisterRow, name_of
-from exchange.registers.wording import AREAS, BASES, ENTRIES, PHASES, TITLES, format_cretib, format_kg
+from exchange.registers.wording import AREAS, BASES, ENTRIES, HANDLINGS, TITLES, format_cretib, format_kg
 
 Cell = str | Decimal | int | date | None
 """A mass is a ``Decimal`` of kilograms, to the gram."""
@@ -62,7 +62,9 @@ _ORIGIN: Final[Sequence[Column[RegisterRow]]] = (
 _STAY: Final[Sequence[Column[RegisterRow]]] = (
     Column("Fecha de ingreso al almacén temporal (d)", lambda row, _: _day(row.entered_on), 14),
     Column("Fecha de salida del almacén temporal (d)", lambda row, _: _day(row.left_on), 14),
-    Column("Fase de manejo siguiente (e)", lambda row, _: PHASES.get(row.next_phase or "", row.next_phase), 28),
+    Column(
+        "Fase de manejo siguiente (e)", lambda row, _: HANDLINGS.get(row.next_handling or "", row.next_handling), 28
+    ),
     Column("Nombre del prestador del servicio (f)", lambda row, _: _name(row.provider), 34),
     Column("Número de autorización del prestador (f)", lambda row, _: _permit(row.provider), 24),
     Column("Nombre del transportista (f)", lambda row, _: _name(row.carrier), 34),

@@ -14,7 +14,7 @@ from reportlab.platypus import Flowable
 from exchange.papers.page import facts, flow, gap, render, said, table
 from exchange.registers.columns import Cell, kg
 from exchange.registers.sheets import Grid, iter_csv, write_xlsx
-from exchange.registers.wording import AREAS, CATEGORIES, PHASES, format_cretib, format_kg
+from exchange.registers.wording import AREAS, CATEGORIES, HANDLINGS, format_cretib, format_kg
 
 _TITLE: Final = "Borrador de la COA: residuos peligrosos"
 _FLOWS: Final[Mapping[str, str]] = {
@@ -92,7 +92,7 @@ def _sections(members: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str], 
             row["provider_permit"],
             row["carrier"],
             row["carrier_permit"],
-            PHASES.get(row["phase"], row["phase"]),
+            HANDLINGS.get(row["handling"], row["handling"]),
             format_cretib(row["characteristics"]),
             *_figures(row),
         )

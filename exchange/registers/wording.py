@@ -24,7 +24,7 @@ AREAS: Final[Mapping[str, str]] = {
     "lot.merged": "unión de lotes",
     "unit.dismantled": "desmontaje",
 }
-PHASES: Final[Mapping[str, str]] = {
+HANDLINGS: Final[Mapping[str, str]] = {
     "waste_rp": "entrega a prestador autorizado",
     "waste_rme": "entrega a prestador autorizado",
     "warranty_return": "devolución en garantía",

@@ -39,7 +39,7 @@ def test_waste_that_was_stored_and_given_away_fills_every_field(yard: Yard) -> N
     [pack] = give_waste(yard, yard.pass_time)
     own, received = rows_of(yard, pack)
 
-    assert (own.area, own.entered_on, own.left_on, own.next_phase) == (
+    assert (own.area, own.entered_on, own.left_on, own.next_handling) == (
         "end_of_life",
         "2025-01-06",
         "2025-01-09",
@@ -169,7 +169,7 @@ def test_a_lost_pack_has_left_until_it_is_found(yard: Yard) -> None:
     yard.say(yard.workshop, "unit.found", units=packs, site=yard.workshop.site)
     lost, found = rows_of(yard, packs[0])
 
-    assert (lost.next_phase, found.entry, found.left_on) == ("lost", "found", None)
+    assert (lost.next_handling, found.entry, found.left_on) == ("lost", "found", None)
     assert (lost.generated_on, found.generated_on) == ("2025-01-06", None)
 
 
@@ -181,7 +181,7 @@ def test_what_is_dismantled_goes_on_as_its_parts_and_keeps_what_was_determined(y
     yard.say(yard.workshop, "unit.dismantled", unit=packs[0], parts=parts, unexplained_g=0, site=yard.workshop.site)
     whole, module = only(rows_of(yard, packs[0])), only(rows_of(yard, part))
 
-    assert (whole.next_phase, module.entry, module.generated_on) == ("dismantling", "made", None)
+    assert (whole.next_handling, module.entry, module.generated_on) == ("dismantling", "made", None)
     assert (module.characteristics, module.waste_class, module.generator) == (("R", "I"), "RP", yard.workshop.party)
 
 
@@ -191,7 +191,7 @@ def test_what_becomes_a_product_leaves_the_register_and_stays_in_it_as_what_it_w
     yard.say(yard.recycler, "product.released", release=yard.new_id("rel"), units=[lot], specification="NMT")
     row = only(rows_of(yard, lot))
 
-    assert (row.next_phase, row.waste_class, row.generated_on) == ("product", "RP", None)
+    assert (row.next_handling, row.waste_class, row.generated_on) == ("product", "RP", None)
 
 
 def test_a_process_tells_what_was_fed_and_what_left_it(yard: Yard) -> None:
