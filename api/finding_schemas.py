@@ -8,8 +8,7 @@ from pydantic import ConfigDict
 from pydantic.config import JsonDict
 
 from api.schemas import EVENT_ID, PARTY, UNIT, Shape
-
-Weight = Literal["violation", "warning", "notice", "private"]
+from compliance.findings import Shown
 
 _STATEMENT: Final[JsonDict] = {
     "es": "Un residuo peligroso se almacena seis meses a lo más desde que se generó.",
@@ -64,7 +63,7 @@ class FindingShape(Shape):
     name: str
     requirement: str
     code: str
-    effect: Weight
+    effect: Shown
     party: str
     subject: str
     since_on: str
@@ -98,7 +97,7 @@ class ObligationShape(Shape):
     requirement: str
     code: str
     standing: Literal["pending", "near", "grace", "overdue", "met", "met_late"]
-    effect: Weight
+    effect: Shown
     party: str
     subject: str
     since_on: str

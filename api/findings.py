@@ -23,7 +23,7 @@ from api.parties import today
 from api.problems import problem_responses
 from api.refusals import CredentialInvalid, CredentialMissing, PermissionMissing, RequestMalformed
 from api.services import ServicesDep
-from compliance.findings import Sight, authority_sight, finding_members, obligation_members, own_sight
+from compliance.findings import Shown, Sight, authority_sight, finding_members, obligation_members, own_sight
 from compliance.obligation import Standing
 from compliance.store.obligations import OBLIGATIONS
 from compliance.store.standing import DUE, Asked, Place, list_findings, list_obligations
@@ -53,7 +53,7 @@ About = Annotated[
 OfRequirement = Annotated[
     str | None, Query(max_length=16, description="Of this requirement, by its id", examples=["R01"])
 ]
-Weighing = Annotated[shapes.Weight | None, Query(description="Of this weight", examples=["violation"])]
+OfEffect = Annotated[Shown | None, Query(description="Of this weight", examples=["violation"])]
 Cursor = Annotated[
     str, Query(max_length=600, description="`next` of the page before; empty for the first", examples=[""])
 ]
@@ -78,7 +78,7 @@ def read_findings(
     party: Whose = None,
     subject: About = None,
     requirement: OfRequirement = None,
-    effect: Weighing = None,
+    effect: OfEffect = None,
     after: Cursor = "",
     limit: Limit = PAGE_DEFAULT,
 ) -> Response:
@@ -121,7 +121,7 @@ def read_obligations(
     party: Whose = None,
     subject: About = None,
     requirement: OfRequirement = None,
-    effect: Weighing = None,
+    effect: OfEffect = None,
     after: Cursor = "",
     limit: Limit = PAGE_DEFAULT,
 ) -> Response:
@@ -150,7 +150,7 @@ def _asked(
     party: str | None,
     subject: str | None,
     requirement: str | None,
-    effect: shapes.Weight | None,
+    effect: Shown | None,
 ) -> Asked:
     on = _day(as_of) or today(now)
     return Asked(on, _sight(reader, caller, party), now, party, subject, requirement, effect)
