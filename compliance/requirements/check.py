@@ -8,7 +8,7 @@ from typing import Final
 
 from compliance.law import law_keys
 from compliance.requirements.catalogue.rows import REQUIREMENTS
-from compliance.requirements.rule import Breach, Facts, Rule
+from compliance.requirements.rule import Facts, Lapse, Rule
 from compliance.requirements.rules.rules import RULES
 from ledger.domain.payload import Payload, site_key
 from ledger.domain.regime import regime_key
@@ -39,32 +39,32 @@ def make_check(rules: Iterable[Rule]) -> Check:
         facts = Facts(draft)
         for rule in by_kind[type(draft.event.payload)]:
             # whole before any finding opens: a rule may look through what the statement changes
-            for breach in list(rule.apply(facts)):
-                _judge(facts, rule, breach)
+            for lapse in list(rule.apply(facts)):
+                _judge(facts, rule, lapse)
 
     return Check("requirements", touches, follows, apply, concerns=frozenset(by_kind))
 
 
-def _judge(facts: Facts, rule: Rule, breach: Breach) -> None:
+def _judge(facts: Facts, rule: Rule, lapse: Lapse) -> None:
     requirement = REQUIREMENTS[rule.requirement]
     if not requirement.is_in_force(facts.on):
         return
     effect = facts.law.effect(requirement)
     if effect == "off":
         return
-    article = breach.article or requirement.article
-    if effect == "block" and not breach.happened:
+    article = lapse.article or requirement.article
+    if effect == "block" and not lapse.happened:
         raise RequirementNotMet(
             requirement.statement.en,
-            field=breach.field,
+            field=lapse.field,
             cure=requirement.cure.en,
             requirement=requirement.id,
             finding=rule.code,
             article=article,
-            subject=breach.subject,
-            **breach.facts,
+            subject=lapse.subject,
+            **lapse.facts,
         )
-    facts.draft.open_finding(rule.code, party=breach.party, subject=breach.subject, article=article, **breach.facts)
+    facts.draft.open_finding(rule.code, party=lapse.party, subject=lapse.subject, article=article, **lapse.facts)
 
 
 REQUIREMENTS_CHECK: Final = make_check(RULES)

@@ -17,7 +17,7 @@ from ledger.fold.state import Draft, State, Value
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
+class Lapse:
     """One requirement not met, by one party, about one subject.
 
     Attributes:
@@ -107,6 +107,6 @@ class Rule:
     requirement: str
     code: str
     kinds: frozenset[type[Payload]]
-    apply: Callable[[Facts], Iterable[Breach]]
+    apply: Callable[[Facts], Iterable[Lapse]]
     touches: Callable[[Event], Iterable[str]] = _nothing
     follows: Callable[[State, Event], Iterable[str]] = _nothing_more

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from compliance.requirements.rule import Breach, Facts, Rule
+from compliance.requirements.rule import Facts, Lapse, Rule
 from compliance.requirements.rules.storage_space import OF_STATE
 from ledger.domain.matter import BatchClosed, BatchFed
 from ledger.domain.payload import act_key, unit_key
 from ledger.fold.state import Value
 
 
-def _find_unexplained(facts: Facts) -> Iterable[Breach]:
+def _find_unexplained(facts: Facts) -> Iterable[Lapse]:
     """Too much of what went in is not accounted for, or more came out than went in."""
     closed = facts.payload
     batch = facts.after(act_key(closed.batch)) if isinstance(closed, BatchClosed) else None
@@ -21,10 +21,10 @@ def _find_unexplained(facts: Facts) -> Iterable[Breach]:
     put_in_g, most_permille = batch["fed_g"] + batch["added_g"], facts.law.number("balance_permille")
     if abs(closed.unexplained_g) * 1000 > put_in_g * most_permille:
         stated = {"unexplained_g": closed.unexplained_g, "put_in_g": put_in_g, "most_permille": most_permille}
-        yield Breach(closed.party, closed.batch, stated, _article(batch), happened=True)
+        yield Lapse(closed.party, closed.batch, stated, _article(batch), happened=True)
 
 
-def _find_unknown_origin(facts: Facts) -> Iterable[Breach]:
+def _find_unknown_origin(facts: Facts) -> Iterable[Lapse]:
     """A lot that no batch, split or merger of the ledger made came from nowhere; a serialised unit has its own life."""
     fed = facts.payload
     if not isinstance(fed, BatchFed):
@@ -37,7 +37,7 @@ def _find_unknown_origin(facts: Facts) -> Iterable[Breach]:
     fed_g, least_permille = sum(link.mass_g for link in fed.units), facts.law.number("provenance_permille")
     if unknown_g * 1000 > fed_g * (1000 - least_permille):
         stated = {"unknown_g": unknown_g, "fed_g": fed_g, "least_permille": least_permille}
-        yield Breach(fed.party, fed.batch, stated, _article(facts.after(act_key(fed.batch))), happened=True)
+        yield Lapse(fed.party, fed.batch, stated, _article(facts.after(act_key(fed.batch))), happened=True)
 
 
 def _article(batch: Value | None) -> str | None:

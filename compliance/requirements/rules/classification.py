@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from certification.scope import held_permits, permit_ids
-from compliance.requirements.rule import Breach, Facts, Rule
+from compliance.requirements.rule import Facts, Lapse, Rule
 from ledger.domain.custody import ConsignmentPickedUp
 from ledger.domain.life import UnitClassified
 from ledger.domain.matter import ProductReleased
@@ -34,7 +34,7 @@ def _act(facts: Facts) -> Value:
     return act or {}
 
 
-def _find_undetermined(facts: Facts) -> Iterable[Breach]:
+def _find_undetermined(facts: Facts) -> Iterable[Lapse]:
     """Shipped as hazardous waste, and by law nobody has made it that."""
     act = _act(facts)
     if act.get("purpose") != "waste_rp":
@@ -42,29 +42,29 @@ def _find_undetermined(facts: Facts) -> Iterable[Breach]:
     article = "LGPGIR 45; RLGPGIR 46 I; NOM-052-SEMARNAT-2005 6.4"
     for unit_id, pointer, unit in _leaving(facts):
         if "waste_class" not in unit and facts.law.class_of(unit) != "RP":
-            yield Breach(act["consignor"], unit_id, {"purpose": "waste_rp"}, article, pointer)
+            yield Lapse(act["consignor"], unit_id, {"purpose": "waste_rp"}, article, pointer)
 
 
-def _find_left_undetermined(facts: Facts) -> Iterable[Breach]:
+def _find_left_undetermined(facts: Facts) -> Iterable[Lapse]:
     """Of other waste one finding a statement is enough."""
     act = _act(facts)
     if act.get("purpose") != "waste_rme":
         return
     units = sum("waste_class" not in unit for _, _, unit in _leaving(facts))
     if units:
-        yield Breach(act["consignor"], facts.payload.main_subject(), {"units": units}, happened=True)
+        yield Lapse(act["consignor"], facts.payload.main_subject(), {"units": units}, happened=True)
 
 
-def _find_without_oath(facts: Facts) -> Iterable[Breach]:
+def _find_without_oath(facts: Facts) -> Iterable[Lapse]:
     payload = facts.payload
     if not isinstance(payload, UnitClassified) or payload.waste_class == "RP":
         return
     if payload.method == "knowledge" and not payload.under_oath:
         stated = {"waste_class": payload.waste_class, "units": len(payload.units)}
-        yield Breach(payload.party, payload.main_subject(), stated, _OATH_ARTICLE, "/under_oath", happened=True)
+        yield Lapse(payload.party, payload.main_subject(), stated, _OATH_ARTICLE, "/under_oath", happened=True)
 
 
-def _find_declassified(facts: Facts) -> Iterable[Breach]:
+def _find_declassified(facts: Facts) -> Iterable[Lapse]:
     payload = facts.payload
     if not isinstance(payload, UnitClassified) or payload.waste_class == "RP":
         return
@@ -72,10 +72,10 @@ def _find_declassified(facts: Facts) -> Iterable[Breach]:
         unit = facts.before.get(unit_key(link.id)) or {}
         if unit.get("waste_class") == "RP" and unit["kind"] == "lot" and ("batch" in unit or "from" in unit):
             stated = {"waste_class": payload.waste_class, "material": unit["material"]}
-            yield Breach(payload.party, link.id, stated, field=f"/units/{n}")
+            yield Lapse(payload.party, link.id, stated, field=f"/units/{n}")
 
 
-def _find_unpermitted_release(facts: Facts) -> Iterable[Breach]:
+def _find_unpermitted_release(facts: Facts) -> Iterable[Lapse]:
     payload = facts.payload
     if not isinstance(payload, ProductReleased):
         return
@@ -90,7 +90,7 @@ def _find_unpermitted_release(facts: Facts) -> Iterable[Breach]:
     for n, link in enumerate(payload.units):
         unit = facts.before.get(unit_key(link.id))
         if unit is not None and facts.law.class_of(unit) == "RP":
-            yield Breach(payload.party, link.id, {"any_of": sorted(_ENDS_WASTE)}, field=f"/units/{n}")
+            yield Lapse(payload.party, link.id, {"any_of": sorted(_ENDS_WASTE)}, field=f"/units/{n}")
 
 
 def _permits(event: Event) -> Iterable[str]:

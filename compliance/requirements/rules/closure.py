@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from compliance.requirements.rule import Breach, Facts, Rule
+from compliance.requirements.rule import Facts, Lapse, Rule
 from compliance.requirements.rules.storage_space import OF_STATE
 from compliance.tally import Amount, in_store, stock_key
 from ledger.domain.party import PartyClosed, SiteClosed
@@ -16,7 +16,7 @@ from ledger.domain.payload import site_key
 from ledger.event import Event
 
 
-def _find_left(facts: Facts) -> Iterable[Breach]:
+def _find_left(facts: Facts) -> Iterable[Lapse]:
     closed = facts.payload
     if not isinstance(closed, SiteClosed | PartyClosed) or getattr(closed, "successor", None) is not None:
         return
@@ -26,7 +26,7 @@ def _find_left(facts: Facts) -> Iterable[Breach]:
         site = facts.before.get(site_key(closed.closed)) if isinstance(closed, SiteClosed) else None
         party = site["party"] if site is not None else closed.closed
         stated = {"stock_g": total.g, "units": total.units}
-        yield Breach(party, closed.closed, stated, None if "RP" in left else OF_STATE, happened=True)
+        yield Lapse(party, closed.closed, stated, None if "RP" in left else OF_STATE, happened=True)
 
 
 def _stock(event: Event) -> Iterable[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from compliance.requirements.rule import Breach, Facts, Rule
+from compliance.requirements.rule import Facts, Lapse, Rule
 from ledger.domain.correction import EventAnnulled, EventCorrected
 from ledger.domain.filing import report_key
 from ledger.domain.payload import event_key
@@ -14,7 +14,7 @@ from ledger.fold.legal_day import legal_day
 from ledger.fold.state import State
 
 
-def _find_reported(facts: Facts) -> Iterable[Breach]:
+def _find_reported(facts: Facts) -> Iterable[Lapse]:
     mended = facts.payload
     if not isinstance(mended, EventCorrected | EventAnnulled):
         return
@@ -25,7 +25,7 @@ def _find_reported(facts: Facts) -> Iterable[Breach]:
     report = facts.before.get(report_key(mended.party, year))
     if report is not None and report["at"] <= mended.occurred_at:
         stated = {"year": year, "filing": report["filing"], "reason": mended.reason}
-        yield Breach(mended.party, mended.event, stated, happened=True)
+        yield Lapse(mended.party, mended.event, stated, happened=True)
 
 
 def _year(at: int) -> int:

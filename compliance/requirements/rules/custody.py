@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from certification.scope import held_permits, permit_ids
-from compliance.requirements.rule import Breach, Facts, Rule
+from compliance.requirements.rule import Facts, Lapse, Rule
 from ledger.domain.custody import ConsignmentOffered
 from ledger.domain.filing import generator_key
 from ledger.domain.payload import act_key, party_key, permits_key, unit_key
@@ -26,7 +26,7 @@ def _hazardous(facts: Facts, offer: ConsignmentOffered) -> Iterator[Value]:
             yield unit
 
 
-def _find_unregistered(facts: Facts) -> Iterable[Breach]:
+def _find_unregistered(facts: Facts) -> Iterable[Lapse]:
     """The generator's own waste, from a site that no registration in force on the day covers."""
     offer = facts.payload
     if not isinstance(offer, ConsignmentOffered):
@@ -40,17 +40,17 @@ def _find_unregistered(facts: Facts) -> Iterable[Breach]:
         and not any(not sites or unit["generated"].get("site", offer.site) in sites for sites in covered)
     ]
     if unregistered:
-        yield Breach(offer.party, offer.consignment, {"units": len(unregistered)}, field="/party")
+        yield Lapse(offer.party, offer.consignment, {"units": len(unregistered)}, field="/party")
 
 
-def _find_self_haul(facts: Facts) -> Iterable[Breach]:
+def _find_self_haul(facts: Facts) -> Iterable[Lapse]:
     """Without a carrier one of the two ends drives: who has no permit for transport, up to the law's mass."""
     offer = facts.payload
     if not isinstance(offer, ConsignmentOffered) or offer.carriers or offer.consignee == offer.party:
         return
     mass_g, most_g = sum(unit["mass_g"] for unit in _hazardous(facts, offer)), facts.law.number("self_haul_g")
     if mass_g > most_g and not any(_may_transport(facts, party) for party in (offer.party, offer.consignee)):
-        yield Breach(offer.party, offer.consignment, {"mass_g": mass_g, "most_g": most_g}, field="/carriers")
+        yield Lapse(offer.party, offer.consignment, {"mass_g": mass_g, "most_g": most_g}, field="/carriers")
 
 
 def _may_transport(facts: Facts, party: str) -> bool:
@@ -58,12 +58,12 @@ def _may_transport(facts: Facts, party: str) -> bool:
     return any(permit.standing == "in-force" and "transport" in permit.scope["activities"] for permit in permits)
 
 
-def _find_firm(facts: Facts) -> Iterable[Breach]:
+def _find_firm(facts: Facts) -> Iterable[Lapse]:
     offer = facts.payload
     if isinstance(offer, ConsignmentOffered) and offer.purpose == _HOUSEHOLD:
         party = facts.before.get(party_key(offer.party))
         if party is not None and party["form"] == "moral":
-            yield Breach(offer.party, offer.consignment, {"units": len(offer.units)}, field="/purpose")
+            yield Lapse(offer.party, offer.consignment, {"units": len(offer.units)}, field="/purpose")
 
 
 def _ends(event: Event) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from certification.capacity import capacity_key
 from certification.scope import held_permits, permit_ids
-from compliance.requirements.rule import Breach, Facts, Rule
+from compliance.requirements.rule import Facts, Lapse, Rule
 from compliance.tally import generated, generated_in, generation_key
 from ledger.domain.filing import FilingSubmitted
 from ledger.domain.life import UnitDiscarded, UnitExported, UnitImported
@@ -20,7 +20,7 @@ _UNUSABLE: Final = "8549."
 _RECYCLES: Final = frozenset({"recycling", "reuse", "treatment"})
 
 
-def _find_tariff(facts: Facts) -> Iterable[Breach]:
+def _find_tariff(facts: Facts) -> Iterable[Lapse]:
     """Waste is not declared as usable, nor usable units as unusable; a mass of material is no battery at all."""
     crossed = facts.payload
     if not isinstance(crossed, UnitImported | UnitExported) or crossed.tariff_code is None:
@@ -29,7 +29,7 @@ def _find_tariff(facts: Facts) -> Iterable[Breach]:
         unit = facts.after(unit_key(link.id))
         if unit is not None and not _fits(crossed.tariff_code, unit, crossed):
             stated = {"tariff_code": crossed.tariff_code, "pedimento": crossed.pedimento}
-            yield Breach(crossed.party, link.id, stated, field="/tariff_code", happened=True)
+            yield Lapse(crossed.party, link.id, stated, field="/tariff_code", happened=True)
 
 
 def _fits(code: str, unit: Value, crossed: UnitImported | UnitExported) -> bool:
@@ -39,7 +39,7 @@ def _fits(code: str, unit: Value, crossed: UnitImported | UnitExported) -> bool:
     return not code.startswith(_UNUSABLE) or isinstance(crossed, UnitImported) or unit["before_export"] == "waste"
 
 
-def _find_over_capacity(facts: Facts) -> Iterable[Breach]:
+def _find_over_capacity(facts: Facts) -> Iterable[Lapse]:
     """Told when what a party imports as waste passes what its permits for recycling allow in the year."""
     party, year = facts.payload.party, facts.on[:4]
     counter = facts.after(generation_key(party, year))
@@ -48,7 +48,7 @@ def _find_over_capacity(facts: Facts) -> Iterable[Breach]:
     imported_g = generated_in(counter, facts.before, source="imported").g
     if capacity_g is not None and before_g <= capacity_g < imported_g:
         stated = {"year": year, "imported_g": imported_g, "capacity_g": capacity_g}
-        yield Breach(party, party, stated, happened=True)
+        yield Lapse(party, party, stated, happened=True)
 
 
 def _capacity_g(facts: Facts) -> int | None:
@@ -63,7 +63,7 @@ def _capacity_g(facts: Facts) -> int | None:
     return sum(capacities) if capacities else None
 
 
-def _find_residues(facts: Facts) -> Iterable[Breach]:
+def _find_residues(facts: Facts) -> Iterable[Lapse]:
     """Judged at the yearly report: residues of which, whatever else was processed, as much as was imported is left."""
     filed = facts.payload
     if not isinstance(filed, FilingSubmitted) or filed.year is None:
@@ -73,7 +73,7 @@ def _find_residues(facts: Facts) -> Iterable[Breach]:
     other_g = max(0, _processed_g(facts, filed.party, filed.year) - imported_g)
     if imported_g and residues_g - other_g >= imported_g:
         stated = {"year": filed.year, "imported_g": imported_g, "residues_g": residues_g}
-        yield Breach(filed.party, filed.party, stated, happened=True)
+        yield Lapse(filed.party, filed.party, stated, happened=True)
 
 
 def _processed_g(facts: Facts, party: str, year: int) -> int:

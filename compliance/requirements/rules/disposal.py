@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from compliance.requirements.rule import Breach, Facts, Rule
+from compliance.requirements.rule import Facts, Lapse, Rule
 from ledger.domain.life import UnitDisposed
 from ledger.domain.payload import unit_key
 from ledger.fold.state import Value
@@ -23,19 +23,19 @@ def _hazardous(facts: Facts) -> Iterator[tuple[str, str, Value]]:
                 yield link.id, f"/units/{n}", unit
 
 
-def _find_incinerated(facts: Facts) -> Iterable[Breach]:
+def _find_incinerated(facts: Facts) -> Iterable[Lapse]:
     payload = facts.payload
     if isinstance(payload, UnitDisposed) and payload.method == "incineration":
         for unit_id, pointer, unit in _hazardous(facts):
             if unit["kind"] != "lot" and unit["chemistry"] in TOXIC_METALS:
-                yield Breach(payload.party, unit_id, {"chemistry": unit["chemistry"]}, field=pointer)
+                yield Lapse(payload.party, unit_id, {"chemistry": unit["chemistry"]}, field=pointer)
 
 
-def _find_unreasoned(facts: Facts) -> Iterable[Breach]:
+def _find_unreasoned(facts: Facts) -> Iterable[Lapse]:
     payload = facts.payload
     if isinstance(payload, UnitDisposed) and payload.not_recoverable is None:
         for unit_id, _, _ in _hazardous(facts):
-            yield Breach(payload.party, unit_id, {"method": payload.method}, field="/not_recoverable")
+            yield Lapse(payload.party, unit_id, {"method": payload.method}, field="/not_recoverable")
 
 
 _DISPOSED: Final = frozenset({UnitDisposed})

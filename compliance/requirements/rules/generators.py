@@ -8,7 +8,7 @@ from typing import Final
 from certification.business_days import add_business_days, calendar_keys
 from certification.scope import held_permits, permit_ids
 from compliance.generator import category_of, is_above, registered_category
-from compliance.requirements.rule import Breach, Facts, Rule
+from compliance.requirements.rule import Facts, Lapse, Rule
 from compliance.tally import generated, generated_in, generation_key
 from ledger.domain.correction import EventCorrected
 from ledger.domain.filing import generator_key
@@ -24,7 +24,7 @@ from ledger.fold.state import State, Value
 _PROCESSES: Final = frozenset({"recycling", "treatment"})
 
 
-def _find_category(facts: Facts) -> Iterable[Breach]:
+def _find_category(facts: Facts) -> Iterable[Lapse]:
     """Told when a statement brings a year into a category above that of the register, and not at each one after it.
 
     Who is in no register is found as it offers (R09).
@@ -39,7 +39,7 @@ def _find_category(facts: Facts) -> Iterable[Breach]:
         if is_above(category, before) and is_above(category, registered):
             last_year = category_of(generated(facts.before, party, int(year) - 1).g, facts.law)
             stated = {"year": year, "generated_g": generated_g, "category": category, "registered": registered}
-            yield Breach(party, party, {**stated, "second_year": is_above(last_year, registered)}, happened=True)
+            yield Lapse(party, party, {**stated, "second_year": is_above(last_year, registered)}, happened=True)
 
 
 def _years_counted(facts: Facts) -> Iterator[tuple[str, str]]:
@@ -69,7 +69,7 @@ def _registers(state: State, event: Event) -> Iterable[str]:
         yield from (generation_key(party, year + n) for n in (-2, -1, 0, 1))
 
 
-def _find_unannounced(facts: Facts) -> Iterable[Breach]:
+def _find_unannounced(facts: Facts) -> Iterable[Lapse]:
     """Own hazardous waste fed where it was generated, without a permit to process it, too soon after the report."""
     fed = facts.payload
     batch = facts.before.get(act_key(fed.batch)) if isinstance(fed, BatchFed) else None
@@ -78,7 +78,7 @@ def _find_unannounced(facts: Facts) -> Iterable[Breach]:
     site = batch.get("site", fed.site)
     own = [unit for unit in _own_waste(facts, fed) if unit["generated"].get("site") == site]
     if own and not any(_has_lain(facts, note["at"]) for note in _notices(batch)):
-        yield Breach(fed.party, fed.batch, {"units": len(own)}, happened=True)
+        yield Lapse(fed.party, fed.batch, {"units": len(own)}, happened=True)
 
 
 def _own_waste(facts: Facts, fed: BatchFed) -> Iterator[Value]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from certification.scope import held_permits, permit_ids
-from compliance.requirements.rule import Breach, Facts, Rule
+from compliance.requirements.rule import Facts, Lapse, Rule
 from compliance.tally import Amount, in_store, stock_key
 from ledger.domain.custody import ConsignmentReceived, ConsignmentStored
 from ledger.domain.life import UnitDiscarded, UnitRegistered, UnitStored
@@ -19,7 +19,7 @@ _SITE: Final = "sit_"
 OF_STATE: Final = "LGPGIR 9 III; law of the state"
 
 
-def _find_overfull(facts: Facts) -> Iterable[Breach]:
+def _find_overfull(facts: Facts) -> Iterable[Lapse]:
     """Told when a statement brings a store beyond its capacity, and not at each one after it."""
     sites = [key.removeprefix(stock_key("")) for key in facts.draft.changes if key.startswith(stock_key(_SITE))]
     for site in sites:
@@ -29,7 +29,7 @@ def _find_overfull(facts: Facts) -> Iterable[Breach]:
         before, after = (_held(facts, value) for value in _counters(facts, site))
         if sum(before.values()) <= capacity_g < sum(after.values()):
             stated = {"stock_g": sum(after.values()), "capacity_g": capacity_g}
-            yield Breach(facts.payload.party, site, stated, None if after.get("RP") else OF_STATE, happened=True)
+            yield Lapse(facts.payload.party, site, stated, None if after.get("RP") else OF_STATE, happened=True)
 
 
 def _counters(facts: Facts, site: str) -> tuple[Value | None, Value | None]:
