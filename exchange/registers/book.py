@@ -87,13 +87,14 @@ def render_processes(book: Book, rows: Sequence[ProcessRow], completeness: Compl
 
 def told(book: Book, completeness: Completeness) -> str:
     """In one line, how whole the register is."""
+    count = f"{completeness.rows} {'renglón' if completeness.rows == 1 else 'renglones'}"
     if book.waste_class == "RME":
-        return f"{completeness.rows} renglones. Los campos de este registro los fija el estado."
+        return f"{count}. Los campos de este registro los fija el estado."
     if completeness.complete:
-        return f"{completeness.rows} renglones, sin campos pendientes."
+        return f"{count}, sin campos pendientes."
     names = {letter: words.es for letter, words in (PROCESS_FIELDS if book.kind == "recycler" else FIELDS).items()}
     lacks = "; ".join(f"{letter}) {names[letter]}: {n}" for letter, n in completeness.by_field.items())
-    return f"{completeness.rows} renglones, {completeness.incomplete} con campos pendientes: {lacks}."
+    return f"{count}, {completeness.incomplete} con campos pendientes: {lacks}."
 
 
 def _grid(title: str, book: Book, columns: Sequence[Column[Shown]], rows: Iterable[Shown]) -> Grid:

@@ -132,7 +132,7 @@ def _render(members: Mapping[str, Any]) -> bytes:
     story.append(said(days))
     for title, titles, rows in _sections(members):
         if rows:
-            shares = [2.2 if n < len(titles) - 2 else 1 for n in range(len(titles))]
+            shares = [2 if n < len(titles) - 2 else 1.5 for n in range(len(titles))]
             texts = [[_text(cell) for cell in row] for row in rows]
             story += [gap(3), said(title, "section"), table(titles, texts, shares, size=6.5)]
     story += [gap(3), said("Borrador: se presenta por la COA, del 1 de marzo al 30 de junio (art. 73).", "small")]
@@ -144,4 +144,4 @@ def _text(cell: Cell) -> str:
 
 
 def _amount(amount: Mapping[str, int]) -> str:
-    return f"{format_kg(amount['g'])} kg, {amount['units']} unidades"
+    return f"{format_kg(amount['g'])} kg, {amount['units']} {'unidad' if amount['units'] == 1 else 'unidades'}"
