@@ -79,29 +79,23 @@ def test_what_was_injected_is_known_beside_the_ledger_only(faulty: list[Simulati
     assert all(set(row) == {"fault", "subjects", "at"} and row["subjects"] for row in told)
 
 
-def test_honest_noise_brings_about_no_finding_and_nothing_overdue(tmp_path: Path) -> None:
-    clean = simulate(f"sqlite:///{tmp_path}/clean.sqlite", plan(UNITS // 2, 2, 814))
+def test_honest_noise_brings_about_no_finding_and_the_published_ledger_passes_the_audit(tmp_path: Path) -> None:
+    database, home = f"sqlite:///{tmp_path}/clean.sqlite", tmp_path / "home"
+
+    clean = simulate(database, plan(UNITS // 2, 2, 814), home=home)
 
     assert clean.found == {}
     assert clean.truth.injections == []
     assert clean.recorded["event.corrected"] + clean.recorded["unit.found"] > 0
-
-
-def test_a_published_simulation_passes_the_audit_and_is_not_told_over(tmp_path: Path) -> None:
-    database = f"sqlite:///{tmp_path}/ledger.sqlite"
-    simulate(database, plan(), home=tmp_path / "home")
     store = open_store(database)
     try:
         with store.read() as reader:
             source = DatabaseSource(reader)
-            report = audit(source, open_home(tmp_path / "home").trust, rules_of, projections=source)
+            assert audit(source, open_home(home).trust, rules_of, projections=source).ok
     finally:
         store.close()
-
     with pytest.raises(TransitionNotAllowed):
         simulate(database, plan())
-
-    assert report.ok
 
 
 def test_the_command_tells_programs_what_was_found_and_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
