@@ -143,7 +143,8 @@ def obligations_standing(
 def _in_period(
     reader: Reader, asked: Asked, view: View, period: Period, after: Place | None, limit: int
 ) -> list[Finding]:
-    rows = reader.execute(findings_stated(asked, period, after, limit)).all()
+    asks_stated = bool(_codes(asked, period.law))
+    rows = reader.execute(findings_stated(asked, period, after, limit)).all() if asks_stated else []
     values = load_states(reader, [f"{FINDINGS}{row.name}" for row in rows])
     stated = [stated_finding(key.removeprefix(FINDINGS), value, view) for key, value in values.items() if value]
     overdue = [

@@ -108,6 +108,7 @@ finding = Table(
     Column("settled_on", Key, nullable=False),
     Index(None, "since_on", "name"),
     Index(None, "party", "since_on", "name"),
+    Index(None, "code", "since_on", "name"),
     Index(None, "subject"),
 )
 """Findings that statements opened, and ``settled_on`` which day they were settled (``NO_END``: not yet)."""
@@ -135,6 +136,7 @@ obligation = Table(
     Column("site", Key),
     Index(None, "overdue_on", "name"),
     Index(None, "party", "overdue_on", "name"),
+    Index(None, "requirement", "overdue_on", "name"),
     Index(None, "due_on", "name"),
     Index(None, "party", "due_on", "name"),
     Index(None, "subject"),
