@@ -9,7 +9,6 @@ from compliance.obligation import Obligation
 from compliance.obligations import incident, permit, storage, transit, trial, yearly
 from compliance.obligations import unit as single
 from compliance.obligations.view import View
-from ledger.domain.filing import generator_key, plans_key, report_key
 from ledger.domain.payload import act_key, party_key, site_key, unit_key
 from ledger.errors import CalendarUnknown
 from ledger.fold.state import State, Value
@@ -44,7 +43,7 @@ def keys_of(key: str, value: Value, state: State) -> list[str]:
     if key.startswith("unit/"):
         return _keys_of_unit(value)
     if key.startswith("party/"):
-        return _keys_of_party(key.partition("/")[2], state)
+        return yearly.keys_of_party(key.partition("/")[2], state)
     site = value.get("origin") or value.get("site") if key.startswith("act/") else None
     return [site_key(site)] if site else []
 
@@ -75,7 +74,10 @@ def dependents_of(key: str, value: Value) -> list[str]:
         return [unit_key(unit) for unit in value.get("units", ())]
     if key.startswith("act/") and value["kind"] == "application" and "authorisation" in value:
         return [act_key(value["authorisation"])]
-    if key.startswith(("generator/", "plans/", "report/")):
+    if key.startswith("act/") and value["kind"] == "authorisation":
+        holders = {value["holder"], *(line["holder"] for line in value["timeline"] if "holder" in line)}
+        return [party_key(holder) for holder in sorted(holders)]
+    if key.startswith(("generator/", "plans/", "report/", "permits/")):
         return [party_key(key.split("/")[1])]
     return []
 
@@ -106,9 +108,3 @@ def _keys_of_unit(unit: Value) -> list[str]:
     unit = {**unit.get("was_waste", {}), **unit}
     sites = {unit.get("site"), unit.get("generated", {}).get("site")} - {None}
     return [*(site_key(site) for site in sorted(sites)), *(act_key(filing) for filing in unit.get("extensions", ()))]
-
-
-def _keys_of_party(party: str, state: State) -> list[str]:
-    timeline = (state.get(generator_key(party)) or {"timeline": []})["timeline"]
-    years = range(int(min(line["from_on"] for line in timeline)[:4]), yearly.YEAR_MAX + 1) if timeline else ()
-    return [generator_key(party), plans_key(party), *(report_key(party, year) for year in years)]

@@ -42,7 +42,11 @@ def due(yard: Yard, key: str) -> dict[str, Obligation]:
     base = base_keys()
     shared = loaded(yard, base + further_base_keys(loaded(yard, base)))
     value = yard.state[key]
-    first = keys_of(key, value, PreloadedState(dict.fromkeys([f"generator/{key.partition('/')[2]}"])))
+    first = keys_of(
+        key,
+        value,
+        PreloadedState(dict.fromkeys(f"{register}/{key.partition('/')[2]}" for register in ("generator", "permits"))),
+    )
     rounds = keys_of(key, value, loaded(yard, first))
     rows = obligations_of(key, value, View.of(shared).over(loaded(yard, rounds)))
     return {"/".join(filter(None, (row.requirement, row.part))): row for row in rows}
@@ -197,6 +201,15 @@ def test_a_large_generator_reports_once_a_year(yard: Yard) -> None:
     wait_until(yard, "2027-06-30")
     file(yard, "annual_report", year=2026)
     assert due(yard, key)["R11/2026"].standing("2027-07-01") == "met"
+
+
+def test_a_provider_reports_once_a_year(yard: Yard) -> None:
+    key = party_key(yard.carrier.party)
+    permit = yard.permit(yard.carrier, "transport", waste_classes=["RP"])
+    assert key in dependents_of(act_key(permit), yard.act(permit))
+    year = yard.act(permit)["timeline"][0]["from_on"][:4]
+    assert f"R11/{year}" in due(yard, key)
+    assert not any(name.startswith("R11") for name in due(yard, party_key(yard.workshop.party)))
 
 
 def test_an_application_for_renewal_is_noted_on_its_permit(yard: Yard) -> None:

@@ -172,6 +172,67 @@ def test_the_years_of_reports_end_with_the_calendar() -> None:
     assert max(row.part for row in rows.values()) == "2035"
 
 
+def provides(value: Value, **values: Value) -> set[str]:
+    """The years of which a party with this permit owes the report."""
+    rows = of_party(**{f"permits__{GENERATOR}": {"ids": ["aut_a"]}, "act__aut_a": value}, **values).values()
+    assert {row.party for row in rows} <= {GENERATOR}
+    return {row.part for row in rows if row.requirement == "R11"}
+
+
+def federal(from_on: str, to_on: str, *lines: Value, **more: Any) -> Value:
+    scope = {"activities": ["transport"], "waste_classes": ["RP"]}
+    grant: Value = {"from_on": from_on, "status": "in_force", "to_on": to_on, "scope": scope, "event": EVENT}
+    return {"kind": "authorisation", "holder": GENERATOR, "number": "19-I-1", "timeline": [grant, *lines], **more}
+
+
+def ruled(from_on: str, status: str) -> Value:
+    return {"from_on": from_on, "status": status, "event": EVENT}
+
+
+@pytest.mark.parametrize(
+    ("permit", "years"),
+    [
+        (federal("2025-12-31", "2027-01-01"), {"2025", "2026", "2027"}),
+        (federal("2026-01-01", "2026-12-31"), {"2026"}),
+        # a reinstated permit was in force some day of the year; a revoked one is not after it
+        (
+            federal("2024-05-01", "2027-12-31", ruled("2024-06-01", "suspended"), ruled("2026-12-31", "in_force")),
+            {"2024", "2026", "2027"},
+        ),
+        (federal("2024-05-01", "2027-12-31", ruled("2025-01-01", "revoked")), {"2024"}),
+        (federal("2024-05-01", "2026-12-31", {"from_on": "2026-01-01", "holder": HOLDER}), {"2024", "2025"}),
+        (
+            federal("2018-05-01", "2026-12-31", transcribed={"source": "list", "listed_on": "2025-11-02"}),
+            {"2025", "2026"},
+        ),
+        (federal("2026-01-01", "2026-12-31", jurisdiction="MX"), {"2026"}),
+        (federal("2026-01-01", "2026-12-31", jurisdiction="MX-NLE"), set()),
+        (
+            federal("2026-01-01", "2026-12-31", {"from_on": "2026-01-01", "scope": {"waste_classes": ["RME"]}}),
+            set(),
+        ),
+    ],
+)
+def test_a_provider_reports_on_every_year_with_a_federal_permit_in_force(permit: Value, years: set[str]) -> None:
+    assert provides(permit) == years
+
+
+def test_a_provider_s_report_is_due_like_that_of_a_large_generator_and_once() -> None:
+    values = {f"generator__{GENERATOR}": registered(("2026-01-01", "gran"))}
+    assert provides(federal("2026-01-01", "2026-12-31"), **values) >= {"2026", "2027"}
+    reported = {f"report__{GENERATOR}__2026": {"filing": "fil_a", "at": at("2027-06-30")}}
+    shown = {f"permits__{GENERATOR}": {"ids": ["aut_a"]}, "act__aut_a": federal("2026-01-01", "2026-12-31")}
+
+    assert of_party(**shown)["R11/2026"].standing("2027-07-01") == "overdue"
+    assert of_party(**shown, **reported)["R11/2026"].standing("2027-07-01") == "met"
+
+
+def test_of_years_before_the_first_calendar_no_report_is_asked_for_and_of_later_ones_it_is() -> None:
+    rows = of_party(**{f"generator__{GENERATOR}": registered(("2014-11-20", "gran"))})
+
+    assert min(row.part for row in rows.values()) == "2017"
+
+
 @pytest.mark.parametrize(
     ("plan", "standing"),
     [(None, "overdue"), ("2026-05-15", "met"), ("2027-01-01", "met_late"), ("2025-01-01", "met")],
@@ -186,12 +247,19 @@ def test_a_large_generator_has_a_plan(plan: str | None, standing: Standing) -> N
 
 def test_what_a_party_owes_is_found_in_two_rounds_and_follows_its_registers() -> None:
     first = keys_of(f"party/{GENERATOR}", {}, {})
-    assert first == [f"generator/{GENERATOR}", f"plans/{GENERATOR}"]
+    assert first == [f"generator/{GENERATOR}", f"plans/{GENERATOR}", f"permits/{GENERATOR}"]
 
     loaded = {f"generator/{GENERATOR}": registered(("2098-01-01", "gran"))}
     further = keys_of(f"party/{GENERATOR}", {}, loaded)
     assert further == [*first, f"report/{GENERATOR}/2098", f"report/{GENERATOR}/2099"]
     assert all(dependents_of(key, {}) == [f"party/{GENERATOR}"] for key in further)
+
+    provider = keys_of(f"party/{GENERATOR}", {}, {f"permits/{GENERATOR}": {"ids": ["aut_a"]}})
+    assert "act/aut_a" in provider
+    assert f"report/{GENERATOR}/2026" in provider
+    permitted = permit("2026-11-13", holder=HOLDER)
+    permitted["timeline"].append({"from_on": "2026-02-01", "holder": GENERATOR, "event": EVENT})
+    assert dependents_of("act/aut_a", permitted) == [f"party/{GENERATOR}", f"party/{HOLDER}"]
 
 
 # --- permits
