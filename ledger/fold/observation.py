@@ -13,6 +13,8 @@ from ledger.fold.consignment import check_assigned, check_is_party_to
 from ledger.fold.life import say_about
 from ledger.fold.state import Draft, Value
 
+_OF_OWN_COUNT: Final = ("count-missing", "count-unexpected")
+_OF_INSPECTION: Final = ("missing-at-inspection", "unexpected-at-inspection")
 TICKETS_MAX: Final = 16
 """Weigh tickets of one consignment that its value names, the newest."""
 _OF_CLASS: Final = ("stage", "kind", "chemistry", "condition", "material", "waste_class", "part_of")
@@ -62,22 +64,30 @@ def _check_is_consignment(draft: Draft, consignment: str) -> None:
 
 def _count(draft: Draft, payload: kinds.CountRecorded) -> None:
     site = draft.get(site_key(payload.site), "/site")
-    if site["party"] != payload.party:
+    is_own = site["party"] == payload.party
+    if not is_own:
         check_power(draft, "inspect")
-    if payload.inspection is not None:
-        inspection = draft.get(act_key(payload.inspection), "/inspection")
-        if inspection["kind"] != "inspection" or inspection["party"] != payload.party:
-            raise SubjectUnknown("not an inspection of this party", field="/inspection")
+    _check_is_own_inspection(draft, payload)
     draft.put(
         act_key(payload.count),
         {"kind": "count", "party": payload.party, "site": payload.site, "present": len(payload.present)},
     )
+    # what an authority counts is no private affair of the site's party, and has a finding of its own
+    missing, unexpected = _OF_OWN_COUNT if is_own else _OF_INSPECTION
     for name in payload.present:
         unit = draft.state.get(unit_key(name))
         if unit is None or unit.get("holder") != site["party"]:
-            draft.open_finding("count-unexpected", party=site["party"], subject=name)
+            draft.open_finding(unexpected, party=site["party"], subject=name)
     for name in payload.missing:
-        draft.open_finding("count-missing", party=site["party"], subject=name)
+        draft.open_finding(missing, party=site["party"], subject=name)
+
+
+def _check_is_own_inspection(draft: Draft, payload: kinds.CountRecorded) -> None:
+    if payload.inspection is None:
+        return
+    inspection = draft.get(act_key(payload.inspection), "/inspection")
+    if inspection["kind"] != "inspection" or inspection["party"] != payload.party:
+        raise SubjectUnknown("not an inspection of this party", field="/inspection")
 
 
 def _weigh(draft: Draft, payload: kinds.TicketWeighed) -> None:

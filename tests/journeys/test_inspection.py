@@ -182,8 +182,8 @@ def test_a_visit_from_its_order_to_the_end_of_its_case(visited: Visited) -> None
     row = served.get(f"/v1/inspections/{visited.inspection}", token=served.token(visited.centre)).json()
     assert (row["acta"], row["observations"]["to_on"]) == (printed.json["digest"], "2026-03-11")
     opened = {(one["requirement"], one["subject"]) for one in yard.findings()}
-    assert {("count-missing", pack) for pack in visited.packs[SCANNED:]} <= opened
-    assert ("count-unexpected", stranger) in opened
+    assert {("missing-at-inspection", pack) for pack in visited.packs[SCANNED:]} <= opened
+    assert ("unexpected-at-inspection", stranger) in opened
     assert ("count-differs", visited.centre.site) in opened
 
     seized = visited.packs[0]

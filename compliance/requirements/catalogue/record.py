@@ -74,7 +74,7 @@ ROWS: Final = (
         "holder",
         "warning",
         ("event",),
-        ("count-differs",),
+        ("count-differs", "missing-at-inspection", "unexpected-at-inspection"),
         Words("Haga observaciones al acta y registre lo que pasó.", "Observe on the acta, and record what happened."),
         Words(
             "El acta prueba; la diferencia sola no es infracción.",

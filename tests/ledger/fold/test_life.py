@@ -552,5 +552,5 @@ def test_an_inspector_counts_at_another_partys_site_and_a_rival_does_not() -> No
     refused(yard, NotConcerned, orderer, "count.recorded", **count)
     yard.say(yard.semarnat, "count.recorded", **count)
 
-    assert [(f["requirement"], f["party"]) for f in yard.findings()] == [("count-missing", yard.workshop.party)]
-    assert requirements(yard) == ["count-missing"]
+    found = [(finding["requirement"], finding["party"]) for finding in yard.findings()]
+    assert found == [("missing-at-inspection", yard.workshop.party)]
