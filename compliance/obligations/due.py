@@ -46,7 +46,11 @@ def due(
     )
 
 
-def find_filed_on(act: Value, subject: str, view: View) -> str | None:
-    """The day on which something of this subject was first filed about the act; None if nothing was."""
-    filed = [filing["at"] for filing in act.get("filings", ()) if filing["subject"] == subject]
-    return view.day(min(filed)) if filed else None
+def find_filed_on(act: Value, subject: str, party: str, view: View, *, after: str = "") -> str | None:
+    """The day on which this party first filed something of this subject about the act, after that day; else None."""
+    days = sorted(
+        view.day(filing["at"])
+        for filing in act.get("filings", ())
+        if filing["subject"] == subject and filing["party"] == party
+    )
+    return next((day for day in days if day > after), None)

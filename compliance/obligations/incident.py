@@ -34,7 +34,7 @@ def notice_of(name: str, act: Value, view: View) -> list[Obligation]:
     )
     if why is None:
         return []
-    told = [day for day in (find_filed_on(act, subject, view) for subject in ("incident", _LOSS)) if day]
+    told = [day for day in (find_filed_on(act, subject, act["party"], view) for subject in ("incident", _LOSS)) if day]
     facts = {"nature": act["nature"], "units": len(act["units"]), "tell_at_once": why}
     return [_formal(view, act["party"], name, on, min(told, default=None), act, facts)]
 

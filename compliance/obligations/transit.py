@@ -32,7 +32,8 @@ def original_of(name: str, act: Value, view: View) -> list[Obligation]:
     strict_on = plus_days(picked_up_on, view.number("original_back_natural_days", picked_up_on))
     due_on = roll_forward(view.calendar, strict_on)
     tell_by = add_business_days(view.calendar, due_on, view.number("original_tell_business_days", picked_up_on))
-    told_on = find_filed_on(act, "manifest_not_returned", view)
+    # before the term is over nobody can tell that it passed
+    told_on = find_filed_on(act, "manifest_not_returned", act["consignor"], view, after=strict_on)
     row = due(
         view,
         "R03",
@@ -95,7 +96,7 @@ def return_of(name: str, act: Value, view: View) -> list[Obligation]:
     """
     if act["purpose"] != "maquiladora_return":
         return []
-    noticed_on = find_filed_on(act, "return_notice", view)
+    noticed_on = find_filed_on(act, "return_notice", act["consignor"], view)
     rows = [] if noticed_on is None else [_return(view, name, act, noticed_on)]
     if "received_at" in act and (noticed_on is not None or _was_hazardous(act, "notice")):
         rows.append(
@@ -138,7 +139,7 @@ def _report(view: View, name: str, act: Value, requirement: str, code: str, subj
         warn_on=delivered_on,
         strict_on=strict_on,
         due_on=roll_forward(view.calendar, strict_on),
-        closed_on=_first(find_filed_on(act, subject, view), _came_to_nothing_on(act, view)),
+        closed_on=_first(find_filed_on(act, subject, act["consignor"], view), _came_to_nothing_on(act, view)),
         events=(act["head"],),
     )
 

@@ -8,18 +8,25 @@ from typing import Final
 from ledger.domain import filing as kinds
 from ledger.domain.filing import generator_key, plans_key, report_key
 from ledger.domain.payload import act_key, party_key, site_key, unit_key
-from ledger.errors import NotConcerned, SubjectUnknown, TransitionNotAllowed
+from ledger.errors import NotConcerned, NotHolder, SubjectUnknown, TransitionNotAllowed
+from ledger.fold.admission import acting_for, check_registrar
 from ledger.fold.inspection import act_of_kind
+from ledger.fold.legal_day import legal_day
+from ledger.fold.regime import FEDERAL
 from ledger.fold.state import Draft, Value
 
 FILINGS_MAX: Final = 16
-"""Filings that an act, or of an extension a unit, names: the newest."""
+"""Filings of extensions that a unit names, the newest; of one party that an act names, the first.
+
+And register lines up to which a party may copy its own.
+"""
 PLANS_MAX: Final = 64
 _ABOUT_KIND: Final = {"con": "consignment", "inc": "incident", "bch": "batch"}
 
 
 def _register_generator(draft: Draft, payload: kinds.GeneratorRegistered) -> None:
     party = draft.get(party_key(payload.generator), "/generator")
+    check_registrar(draft, payload.generator)
     if payload.number is not None and party["form"] == "fisica":
         raise NotConcerned("a natural person's number stays outside the log", field="/number")
     for n, site in enumerate(payload.sites):
@@ -35,7 +42,27 @@ def _register_generator(draft: Draft, payload: kinds.GeneratorRegistered) -> Non
     }
     key = generator_key(payload.generator)
     timeline = (draft.find(key) or {"timeline": []})["timeline"]
-    draft.put(key, {"timeline": [*timeline, line][-FILINGS_MAX:]})
+    if payload.party == payload.generator:
+        _check_own_copy(timeline, payload)
+        line["copied"] = True
+    draft.put(key, {"timeline": [*timeline, line]})
+
+
+def _check_own_copy(timeline: list[Value], payload: kinds.GeneratorRegistered) -> None:
+    """What a party copies of its registration undoes nothing that an authority recorded, and does not grow for ever."""
+    if any(line["register_of"] == payload.register_of and "copied" not in line for line in timeline):
+        raise NotConcerned(
+            "an authority has recorded this registration itself",
+            field="/register_of",
+            cure="leave it to that authority",
+        )
+    if len(timeline) >= FILINGS_MAX:
+        raise TransitionNotAllowed(
+            "the party has copied its registration often enough",
+            field="/generator",
+            cure="have the authority record it",
+            most=FILINGS_MAX,
+        )
 
 
 def _register_plan(draft: Draft, payload: kinds.PlanRegistered) -> None:
@@ -66,7 +93,8 @@ def _note_plan(draft: Draft, party: str, plan: str) -> None:
 
 
 def _submit_filing(draft: Draft, payload: kinds.FilingSubmitted) -> None:
-    if not draft.get(party_key(payload.to), "/to").get("powers"):
+    to = draft.get(party_key(payload.to), "/to")
+    if not to.get("powers"):
         raise NotConcerned("filings go to an authority", field="/to")
     note: Value = {"filing": payload.filing, "subject": payload.subject, "at": payload.occurred_at}
     value: Value = {"kind": "filing", "party": payload.party, "to": payload.to, **note}
@@ -77,26 +105,42 @@ def _submit_filing(draft: Draft, payload: kinds.FilingSubmitted) -> None:
     if payload.units:
         value["units"] = payload.units
     draft.put(act_key(payload.filing), value)
+    # the terms are federal law: what another authority is told meets none of them
+    is_federal = to.get("jurisdiction") == FEDERAL
     if payload.about is not None:
-        _note_on_act(draft, payload.about, note)
-    if payload.year is not None:
+        _note_on_act(draft, payload.about, note, counts=is_federal)
+    if payload.year is not None and is_federal:
         _note_report(draft, payload, payload.year)
     for n, unit in enumerate(payload.units):
-        draft.get(unit_key(unit), f"/units/{n}")
-        if payload.subject == "storage_extension":
-            extended = draft.edit(unit_key(unit))
-            extended["extensions"] = [*extended.get("extensions", []), payload.filing][-FILINGS_MAX:]
-        if payload.subject in ("loss", "incident"):
-            draft.edit(unit_key(unit)).setdefault("told_at", payload.occurred_at)
+        _note_on_unit(draft, payload, unit, f"/units/{n}", counts=is_federal)
 
 
-def _note_on_act(draft: Draft, about: str, note: Value) -> None:
+def _note_on_unit(draft: Draft, payload: kinds.FilingSubmitted, unit: str, pointer: str, *, counts: bool) -> None:
+    """Only who holds the unit asks for longer storage of it, or tells of its loss."""
+    value = draft.get(unit_key(unit), pointer)
+    is_holder = value.get("holder") in acting_for(draft)
+    if payload.subject == "storage_extension":
+        if not is_holder:
+            raise NotHolder("the party does not hold this unit", field=pointer, unit=unit)
+        if not counts:
+            raise NotConcerned("the federation extends this term", field="/to", article="RLGPGIR 65")
+        extended = draft.edit(unit_key(unit))
+        extended["extensions"] = [*extended.get("extensions", []), payload.filing][-FILINGS_MAX:]
+    elif payload.subject in ("loss", "incident") and counts and is_holder and "lost" in value:
+        draft.edit(unit_key(unit)).setdefault("told_at", payload.occurred_at)
+
+
+def _note_on_act(draft: Draft, about: str, note: Value, *, counts: bool) -> None:
     act = draft.edit(act_key(about), "/about")
     if act["kind"] != _ABOUT_KIND[about[:3]]:
         raise SubjectUnknown(f"not a {_ABOUT_KIND[about[:3]]}", field="/about")
-    if draft.event.party not in _parties_of(act):
+    party = draft.event.party
+    if party not in _parties_of(act):
         raise NotConcerned("another party's affair", field="/about")
-    act["filings"] = [*act.get("filings", []), {**note, "party": draft.event.party}][-FILINGS_MAX:]
+    filings = act.get("filings", [])
+    # each party has its own room: nobody crowds out what another filed
+    if counts and sum(filing["party"] == party for filing in filings) < FILINGS_MAX:
+        act["filings"] = [*filings, {**note, "party": party}]
 
 
 def _parties_of(act: Value) -> set[str]:
@@ -105,8 +149,9 @@ def _parties_of(act: Value) -> set[str]:
 
 
 def _note_report(draft: Draft, payload: kinds.FilingSubmitted, year: int) -> None:
+    """The first report of a year counts; of one that is not over nothing can be reported yet."""
     key = report_key(payload.party, year)
-    if draft.find(key) is None:
+    if draft.find(key) is None and year < int(legal_day(payload.occurred_at, None)[:4]):
         draft.put(key, {"filing": payload.filing, "at": payload.occurred_at})
 
 

@@ -47,8 +47,8 @@ def returned(day: str) -> dict[str, Value]:
     return {"papers": {"manifest": {"number": "1", "issued_at": at(PICKED_UP), "returned_at": at(day)}}}
 
 
-def filed(subject: str, day: str) -> dict[str, list[Value]]:
-    note = {"filing": "fil_a", "subject": subject, "at": at(day), "party": GENERATOR}
+def filed(subject: str, day: str, party: str = GENERATOR) -> dict[str, list[Value]]:
+    note = {"filing": "fil_a", "subject": subject, "at": at(day), "party": party}
     return {"filings": [{"filing": "fil_b", "subject": "other", "at": at(PICKED_UP), "party": GENERATOR}, note]}
 
 
@@ -102,6 +102,9 @@ def test_it_is_asked_for_fifteen_days_before_and_overdue_after_the_rolled_day(on
         (load(**returned("2026-11-03")), "2026-11-03", "met_late"),
         (load(**filed("manifest_not_returned", "2026-11-02")), "2026-11-02", "met"),
         (load(**filed("manifest_not_returned", "2026-11-05")), "2026-11-05", "met_late"),
+        # nobody tells on the last day, or before, that it has passed
+        (load(**filed("manifest_not_returned", "2026-10-31")), None, "overdue"),
+        (load(**filed("manifest_not_returned", "2026-11-02", HOLDER)), None, "overdue"),
         (load(**filed("incident", "2026-11-02")), None, "overdue"),
         # all came home: nobody is there to sign
         (load(counts={"offered": 1, "returned": 1}, received_at=None), "2026-09-02", "met"),
