@@ -267,14 +267,14 @@ class Faults:
         other = world.rng.choice([one for one in centres(world) if one is not centre])
         new = Pack(world.new_tag_id(), pack.model, pack.true_g, "relabelled")
         self._inject("relabelled-pack", new.unit)
-        self.lives.take_from_owner(other, new, self.lives.weigh(other, new))
+        self.lives.take_from_public(other, new, self.lives.weigh(other, new))
 
     def ghost(self, recycler: DemoParty) -> Story:
         """A pack that never was is taken from nobody; its mass is copied from the label, or made up by who is wiser."""
         pack = self.lives.new_pack(self.world.new_tag_id(), self.lives.some_model(), "ghost")
         self._inject("ghost-reception", pack.unit)
         wise = self._happens(_WISE_PERMILLE)
-        self.lives.take_from_owner(recycler, pack, self.lives.weigh(recycler, pack) if wise else pack.model.pack_mass_g)
+        self.lives.take_from_public(recycler, pack, self.lives.weigh(recycler, pack) if wise else pack.model.pack_mass_g)
         yield from ()
 
     def swap_tags(self, recycler: DemoParty, load: list[Pack]) -> dict[str, int]:

@@ -255,7 +255,7 @@ class Lives:
         """The packs that the party has for its next load, or to take apart."""
         return self.stock.setdefault(party.party, [])
 
-    def take_from_owner(self, yard: DemoParty, pack: Pack, shown_g: int) -> None:
+    def take_from_public(self, yard: DemoParty, pack: Pack, shown_g: int) -> None:
         """A pack without a history: registered, determined, and its reception from the owner attested."""
         world = self.world
         world.say(

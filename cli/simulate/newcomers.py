@@ -27,14 +27,14 @@ class Newcomers:
         for _ in range(units * self.lives.noise.first_seen_permille // 1000):
             # owners bring packs to both kinds of yards
             yards = centres(world) if rng.random() < 0.5 else world.of_role(Role.RECYCLER)
-            world.start(self.from_owner(rng.choice(yards)), rng.randrange(world.now + 60 * DAY_S, last))
+            world.start(self.from_public(rng.choice(yards)), rng.randrange(world.now + 60 * DAY_S, last))
         for _ in range(units * _LOST_PERMILLE // 1000):
             world.start(self.lost(rng.choice(centres(world))), rng.randrange(world.now + 90 * DAY_S, last))
 
-    def from_owner(self, yard: DemoParty) -> Story:
+    def from_public(self, yard: DemoParty) -> Story:
         """An owner brings a pack that nobody recorded; the yard weighs it."""
         pack = self.lives.new_pack(self.world.new_tag_id(), self.lives.some_model())
-        self.lives.take_from_owner(yard, pack, self.lives.weigh(yard, pack))
+        self.lives.take_from_public(yard, pack, self.lives.weigh(yard, pack))
         yield from ()
 
     def lost(self, centre: DemoParty) -> Story:

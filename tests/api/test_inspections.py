@@ -102,9 +102,7 @@ def test_terms_after_what_is_no_day_are_refused(served: Served) -> None:
     assert (refused.status_code, refused.json()["field"]) == (422, "/query/after_on")
 
 
-def test_the_visit_file_names_what_the_party_holds_at_the_site_and_nothing_else(
-    served: Served, profepa: Actor
-) -> None:
+def test_the_visit_file_names_what_the_party_holds_at_the_site_and_nothing_else(served: Served, profepa: Actor) -> None:
     yard = served.yard
     there = [yard.waste_pack(yard.centre) for _ in range(3)]
     for unit in there[:2]:
