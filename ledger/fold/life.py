@@ -375,6 +375,7 @@ def _classify(draft: Draft, payload: kinds.UnitClassified) -> None:
     _move(draft, payload)
     for link in payload.units:
         unit = draft.edit(unit_key(link.id))
+        was_hazardous = unit.get("waste_class") == "RP"
         unit["waste_class"] = payload.waste_class
         unit["waste_codes"] = payload.waste_codes
         unit["determined"] = {
@@ -384,8 +385,8 @@ def _classify(draft: Draft, payload: kinds.UnitClassified) -> None:
             "event": draft.event.id,
             "characteristics": payload.characteristics,
         }
-        if payload.waste_class == "not_waste":
-            # From here on no permit is asked for: whoever declares it answers for how it knew.
+        if payload.waste_class == "not_waste" or (was_hazardous and payload.waste_class != "RP"):
+            # From here on no permit is asked for, or a lesser one: whoever declares it answers for how it knew.
             draft.open_finding("waste-declassified", party=payload.party, subject=link.id, method=payload.method)
 
 

@@ -319,8 +319,8 @@ ROWS: Final = (
     Requirement(
         "R58",
         Words(
-            "Quien declara que un desechado no es residuo responde de cómo lo supo.",
-            "Who declares that something discarded is no waste answers for how it knew.",
+            "Quien declara que un desechado no es residuo, o ya no es peligroso, responde de cómo lo supo.",
+            "Who declares that something discarded is no waste, or hazardous no more, answers for how it knew.",
         ),
         "policy",
         "read",

@@ -277,6 +277,16 @@ def test_whoever_declares_waste_to_be_none_answers_for_how_it_knew(method: str) 
     assert finding["facts"] == {"method": method}
 
 
+def test_who_calls_hazardous_waste_something_less_answers_for_it() -> None:
+    yard = Yard()
+    pack, special = yard.determined_pack("RP"), yard.determined_pack("RME")
+    yard.say(yard.workshop, "unit.classified", units=[pack, special], waste_class="RP", method="crit_test")
+    assert yard.findings() == []
+
+    yard.say(yard.workshop, "unit.classified", units=[pack], waste_class="RME", method="knowledge", under_oath=True)
+    assert [(found["requirement"], found["subject"]) for found in yard.findings()] == [("waste-declassified", pack)]
+
+
 def test_an_order_on_a_tag_stands_against_the_unit_it_is_bound_to() -> None:
     yard = Yard()
     tag = tag_id(yard)
