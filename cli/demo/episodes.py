@@ -186,9 +186,11 @@ class Episodes:
         centre = world.of_role(Role.COLLECTION_CENTRE)[0]
         workshop = self.stories.pick(Role.WORKSHOP)
         pack = self._waste_pack(workshop)
+        self.stories.determine(workshop, pack)
         permit = centre.permits["RME"]
         today = format_instant(world.now)[:10]
         self.permits.rule(centre, "RME", "suspended", permit, from_on=today, cause="storage limits")
+        world.flush()
         yield world.now + DAY_S
         offer: dict[str, Any] = {
             "purpose": "waste_rme",
@@ -209,6 +211,7 @@ class Episodes:
         yield world.now + DAY_S
         today = format_instant(world.now)[:10]
         self.permits.rule(centre, "RME", "reinstated", permit, from_on=today, cause="cured")
+        world.flush()
         yield world.now + DAY_S
         yield from self.stories.consign(workshop, centre, [pack.unit], "waste_rme")
         self.stories.yards.at(centre).append(pack)
@@ -220,6 +223,7 @@ class Episodes:
         workshop = self.stories.pick(Role.WORKSHOP)
         recycler = self.stories.pick(Role.RECYCLER)
         pack = self._waste_pack(workshop)
+        self.stories.determine(workshop, pack)
         typed = pack.model.pack_mass_g * 10
         yield from self.stories.consign(workshop, recycler, [pack.unit], "waste_rme", masses_g={pack.unit: typed})
         received = world.heads[f"unit/{pack.unit}"]
@@ -265,6 +269,7 @@ class Episodes:
         workshop = self.stories.pick(Role.WORKSHOP)
         recycler = self.stories.pick(Role.RECYCLER)
         pack = self._waste_pack(workshop)
+        self.stories.determine(workshop, pack)
         yield from self.stories.consign(workshop, recycler, [pack.unit], "waste_rme")
         yield self.stories.later(3, 10)
         world.say(
@@ -285,15 +290,16 @@ class Episodes:
         workshop = self.stories.pick(Role.WORKSHOP)
         centre = self.stories.pick(Role.COLLECTION_CENTRE)
         pack = self._waste_pack(workshop)
+        self.stories.determine(workshop, pack)
         yield from self.stories.consign(workshop, centre, [pack.unit], "waste_rme")
         yield self.stories.later(2, 9)
         today = format_instant(world.now)[:10]
         act = {"oficio": "PFPA/28.2/2C.27.1/0042", "notified_on": today}
-        order, case = world.new_id("ord"), world.new_id("cas")
-        world.say(
+        order, case, inspection = world.new_id("ord"), world.new_id("cas"), world.new_id("ins")
+        recorded = world.say(
             inspectorate,
             "inspection.recorded",
-            inspection=world.new_id("ins"),
+            inspection=inspection,
             inspected=centre.site,
             order_number="PFPA/28.2/0042",
             acta="c7" * 32,
@@ -302,7 +308,8 @@ class Episodes:
         )
         world.say(inspectorate, "order.issued", order=order, effect="seizure", units=[pack.unit], act=act)
         world.say(inspectorate, "unit.seized", units=[link(pack.unit)], order=order)
-        world.say(inspectorate, "case.opened", case=case, against=centre.party, subject="RLGPGIR 84")
+        about: dict[str, Any] = {"inspection": inspection, "findings": [f"{recorded}/0"]}
+        world.say(inspectorate, "case.opened", case=case, against=centre.party, subject="RLGPGIR 84", **about)
         yield self.stories.later(5, 10)
         world.say(centre, "case.answered", case=case, prev=..., answer="5b" * 32)
         yield self.stories.later(10, 20)

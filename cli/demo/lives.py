@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
+from certification.ceremony import Members
 from cli.demo.catalogue import Model, Role, load_models
 from cli.demo.world import DAY_S, HOUR_S, DemoParty, Story, World, link, links
+from labels.symbol import encode_symbol, render_png
 
 SHIPMENT_PACKS_MAX = 8
+ORIGINAL_BACK_DAYS = (4, 9)
+"""From the reception on: at once, as policy measures it (RLGPGIR 86 III)."""
 
 
 @dataclass(slots=True)
 class Pack:
-    """What its present holder knows of a pack."""
+    """What its present holder knows of a pack; ``hazardous``: determined to be hazardous waste."""
 
     unit: str
     model: Model
     condition: str = "sound"
+    hazardous: bool = False
 
 
 @dataclass(slots=True)
@@ -34,12 +41,19 @@ class Yards:
 
 @dataclass(slots=True)
 class Stories:
-    """All stories share the world, its yards and the chance that drives them."""
+    """All stories share the world, its yards and the chance that drives them.
+
+    Attributes:
+        scans: documents that their statements cite: who deposited each, and its bytes, by digest.
+        manifests: how many manifests each party has numbered.
+    """
 
     world: World
     end: int
     yards: Yards = field(default_factory=Yards)
     told: dict[str, int] = field(default_factory=dict)
+    scans: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    manifests: Counter[str] = field(default_factory=Counter)
 
     def tell(self, what: str) -> None:
         """Count an episode for the report."""
@@ -164,7 +178,14 @@ class Stories:
         operator = self.pick(Role.SECOND_LIFE_OPERATOR)
         yield from self.consign(workshop, operator, [pack.unit], "second_life")
         yield self.later(5, 40)
-        world.say(operator, "unit.repurposed", site=operator.site, units=[link(pack.unit)], application="stationary")
+        world.say(
+            operator,
+            "unit.repurposed",
+            site=operator.site,
+            units=[link(pack.unit)],
+            application="stationary",
+            test_summary=sha256(pack.unit.encode()).hexdigest(),
+        )
         yield self.later(2, 30)
         world.say(operator, "unit.reused", units=[link(pack.unit)], application="stationary")
         self.tell("repurposed")
@@ -176,27 +197,79 @@ class Stories:
         world = self.world
         reason = "damaged" if pack.condition == "damaged" else "end_of_life"
         world.say(workshop, "unit.discarded", units=[link(pack.unit)], reason=reason)
-        hazardous = pack.condition == "damaged"
         self.determine(workshop, pack)
         yield self.later(2, 60)
         centre = self.pick(Role.COLLECTION_CENTRE)
-        yield from self.consign(workshop, centre, [pack.unit], "waste_rp" if hazardous else "waste_rme")
+        self.look_over(workshop, [pack])
+        yield from self.consign(workshop, centre, [pack.unit], "waste_rp" if pack.hazardous else "waste_rme")
         world.say(centre, "unit.stored", site=centre.site, units=[link(pack.unit)])
         self.yards.at(centre).append(pack)
 
     def determine(self, holder: DemoParty, pack: Pack) -> None:
         """Damaged packs are hazardous, as their holder declares under oath; the others are not."""
-        hazardous = pack.condition == "damaged"
+        pack.hazardous = pack.condition == "damaged"
         self.world.say(
             holder,
             "unit.classified",
             units=[link(pack.unit)],
-            waste_class="RP" if hazardous else "RME",
-            waste_codes=["R", "I"] if hazardous else [],
-            characteristics=["R", "I"] if hazardous else [],
+            waste_class="RP" if pack.hazardous else "RME",
+            waste_codes=["R", "I"] if pack.hazardous else [],
+            characteristics=["R", "I"] if pack.hazardous else [],
             method="knowledge",
             under_oath=True,
         )
+
+    def look_over(self, holder: DemoParty, packs: list[Pack]) -> None:
+        """Before damaged packs travel, somebody has looked at them lately (SP 376)."""
+        damaged = [pack.unit for pack in packs if pack.condition == "damaged"]
+        if damaged:
+            self.world.say(holder, "unit.assessed", units=damaged, method="visual inspection", condition="damaged")
+
+    def waste_packs(self, holder: DemoParty, count: int, *, hazardous: bool = False) -> list[Pack]:
+        """Packs from an older record, waste in the holder's hands, and determined."""
+        world = self.world
+        model = world.rng.choice(load_models())
+        condition = "damaged" if hazardous else "sound"
+        packs = [Pack(world.new_tag_id(), model, condition) for _ in range(count)]
+        world.say(
+            holder,
+            "unit.registered",
+            site=holder.site,
+            units=links([pack.unit for pack in packs]),
+            description=self.description(model),
+            basis="legacy_record",
+            stage="waste",
+        )
+        for pack in packs:
+            self.determine(holder, pack)
+        self.look_over(holder, packs)
+        return packs
+
+    def issue_manifest(self, consignor: DemoParty, consignment: str) -> Members:
+        """The consignor prints the manifest under its next number; what later statements say of this paper."""
+        self.manifests[consignor.party] += 1
+        number = f"{self.manifests[consignor.party]:04d}"
+        paper: Members = {"consignment": consignment, "form": "manifest", "number": number}
+        self.world.say(consignor, "paper.issued", **paper)
+        return paper
+
+    def scan_manifest(self, consignee: DemoParty, paper: Members) -> None:
+        """The consignee photographs the manifest, which all three have signed in ink."""
+        scan = self.scan(consignee, f"manifest {paper['number']}")
+        signed_by = ["consignor", "carrier", "consignee"]
+        self.world.say(consignee, "paper.scanned", **paper, signed_by=signed_by, documents=[scan])
+
+    def original_comes_back(self, consignor: DemoParty, paper: Members) -> Story:
+        """The consignor has the original back, signed by all (RLGPGIR 86 IV)."""
+        self.world.say(consignor, "paper.returned", **paper)
+        yield from ()
+
+    def scan(self, party: DemoParty, text: str, role: str = "manifest") -> Members:
+        """A picture that stands for the paper; its bytes are to lie beside the log."""
+        picture = render_png(encode_symbol(f"{text} {self.world.rng.randbytes(8).hex()}"), module_mm=0.375, dpi=203)
+        digest = sha256(picture).hexdigest()
+        self.scans[digest] = (party.party, picture)
+        return {"digest": digest, "bytes": len(picture), "media_type": "image/png", "role": role}
 
     def consign(
         self,
@@ -208,8 +281,12 @@ class Stories:
         refused: frozenset[str] = frozenset(),
         carriers: int = 1,
         masses_g: dict[str, int] | None = None,
+        original_back: bool = True,
     ) -> Iterator[int]:
-        """Two signatures and a carrier's between them; lines may be refused, and then go back."""
+        """Two signatures and a carrier's between them; lines may be refused, and then go back.
+
+        Hazardous waste takes its manifest along, whose original comes back unless it is said not to.
+        """
         world = self.world
         consignment = world.new_id("con")
         chain = world.rng.sample(world.of_role(Role.CARRIER), carriers)
@@ -225,6 +302,7 @@ class Stories:
             units=links(units),
             units_total=len(units),
         )
+        manifest = self.issue_manifest(consignor, consignment) if purpose == "waste_rp" else None
         yield world.now + world.rng.randrange(HOUR_S, 30 * HOUR_S)
         for n, carrier in enumerate(chain):
             world.say(carrier, "consignment.picked_up", consignment=consignment, prev=..., units=links(units))
@@ -249,6 +327,10 @@ class Stories:
             lines=[self.line(unit, unit in refused, masses_g) for unit in units],
             **ticket,
         )
+        if manifest is not None:
+            self.scan_manifest(consignee, manifest)
+            if original_back:
+                world.start(self.original_comes_back(consignor, manifest), self.later(*ORIGINAL_BACK_DAYS))
         if refused:
             yield world.now + world.rng.randrange(2 * HOUR_S, 30 * HOUR_S)
             back = links(sorted(refused))
@@ -294,11 +376,12 @@ class Stories:
         """Loads are of one class; now and then the recycler refuses one pack at the gate."""
         world = self.world
         recycler = self.pick(Role.RECYCLER)
-        damaged = [pack for pack in load if pack.condition == "damaged"]
-        sound = [pack for pack in load if pack.condition != "damaged"]
-        for purpose, packs in (("waste_rp", damaged), ("waste_rme", sound)):
+        hazardous = [pack for pack in load if pack.hazardous]
+        others = [pack for pack in load if not pack.hazardous]
+        for purpose, packs in (("waste_rp", hazardous), ("waste_rme", others)):
             if not packs:
                 continue
+            self.look_over(centre, packs)
             first = "partly refused" not in self.told
             refused = {packs[0].unit} if len(packs) > 2 and (first or world.rng.random() < 0.08) else set()
             masses = {pack.unit: pack.model.pack_mass_g + 500 * world.rng.randint(-8, 8) for pack in packs}

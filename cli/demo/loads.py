@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Any
 
 from certification.ceremony import Members, party_registered
-from cli.demo.catalogue import Role, load_models
-from cli.demo.lives import Pack, Stories
+from cli.demo.catalogue import Role
+from cli.demo.lives import ORIGINAL_BACK_DAYS, Pack, Stories
 from cli.demo.world import DAY_S, HOUR_S, DemoParty, Story, World, link, links
-from labels.symbol import encode_symbol, render_png
 from ledger.domain.values import format_instant
 from ledger.event import sign_event
 
 FIRST_AFTER_DAYS = 820
 NEXT_AFTER_DAYS = 310
+UNSETTLED_DAYS = 70
+"""So long before the end two scales differ, and nobody says why."""
 _GROSS_G = 14_200_000
 _RESOLUTION_G = 20_000
 
 
 class Loads:
-    """Seven loads, some months apart.
-
-    Attributes:
-        scans: documents that their statements cite: who deposited each, and its bytes, by digest.
-    """
+    """Seven loads, some months apart, and one that stays in dispute."""
 
     def __init__(self, stories: Stories, operator: DemoParty) -> None:
         self.stories = stories
         self.operator = operator
         self.world: World = stories.world
-        self.scans: dict[str, tuple[str, bytes]] = {}
 
     def begin(self) -> None:
         """Schedule every load."""
@@ -46,30 +41,29 @@ class Loads:
         ]
         for n, load in enumerate(loads):
             self.world.start(load(), self.world.now + (FIRST_AFTER_DAYS + NEXT_AFTER_DAYS * n) * DAY_S)
+        self.world.start(self.scales_differ(settled=False), self.stories.end - UNSETTLED_DAYS * DAY_S)
 
     def manifest_in_ink(self) -> Story:
-        """Hazardous waste travels with a manifest on paper; its original is back after some weeks."""
+        """Hazardous waste travels with a manifest on paper; its original is back after some days."""
         world = self.world
         workshop, recycler = self.stories.pick(Role.WORKSHOP), self.stories.pick(Role.RECYCLER)
-        packs, load = self._waste(workshop, "RP", 1), self._new_load()
-        paper: Members = {**load, "form": "manifest", "number": f"{world.rng.randrange(1, 400):04d}"}
+        packs, load = self.stories.waste_packs(workshop, 1, hazardous=True), self._new_load()
         carrier = self._offer(load, workshop, recycler, packs, "waste_rp")
-        world.say(workshop, "paper.issued", **paper)
+        paper = self.stories.issue_manifest(workshop, load["consignment"])
         yield world.now + 3 * HOUR_S
         self._carry(load, carrier, "picked_up", packs)
         yield world.now + 9 * HOUR_S
         self._receive(load, recycler, packs)
-        scan = self._scan(recycler, f"manifest {paper['number']}", "manifest")
-        world.say(recycler, "paper.scanned", **paper, signed_by=["consignor", "carrier", "consignee"], documents=[scan])
-        yield self.stories.later(10, 50)
-        world.say(workshop, "paper.returned", **paper)
+        self.stories.scan_manifest(recycler, paper)
+        yield self.stories.later(*ORIGINAL_BACK_DAYS)
+        yield from self.stories.original_comes_back(workshop, paper)
         self.stories.tell("manifest in ink")
 
-    def scales_differ(self) -> Story:
-        """Two scales differ by more than they round; both ends settle it."""
+    def scales_differ(self, *, settled: bool = True) -> Story:
+        """Two scales differ by more than they round; both ends settle it, or neither does."""
         world = self.world
         workshop, centre = self.stories.pick(Role.WORKSHOP), self.stories.pick(Role.COLLECTION_CENTRE)
-        packs, load = self._waste(workshop, "RME", 3), self._new_load()
+        packs, load = self.stories.waste_packs(workshop, 3), self._new_load()
         carrier = self._offer(load, workshop, centre, packs, "waste_rme")
         net_g = sum(pack.model.pack_mass_g for pack in packs)
         self._weigh(workshop, load, net_g)
@@ -78,6 +72,9 @@ class Loads:
         yield world.now + 5 * HOUR_S
         self._weigh(centre, load, net_g * 8 // 10)
         received = self._receive(load, centre, packs)
+        if not settled:
+            self.stories.tell("scales differ still")
+            return
         yield self.stories.later(1, 2)
         for end in (centre, workshop):
             world.say(end, "discrepancy.resolved", **load, event=received, number=0, resolution="scale_error")
@@ -87,7 +84,7 @@ class Loads:
         """The carrier puts the packs down at its own site for a night."""
         world = self.world
         workshop, recycler = self.stories.pick(Role.WORKSHOP), self.stories.pick(Role.RECYCLER)
-        packs, load = self._waste(workshop, "RME", 2), self._new_load()
+        packs, load = self.stories.waste_packs(workshop, 2), self._new_load()
         carrier = self._offer(load, workshop, recycler, packs, "waste_rme")
         yield world.now + 3 * HOUR_S
         self._carry(load, carrier, "picked_up", packs)
@@ -104,7 +101,7 @@ class Loads:
         world = self.world
         workshop, other = self.stories.pick(Role.WORKSHOP), self.stories.pick(Role.RECYCLER)
         centre = self.stories.pick(Role.COLLECTION_CENTRE)
-        packs, load, onward = self._waste(workshop, "RME", 2), self._new_load(), self._new_load()
+        packs, load, onward = self.stories.waste_packs(workshop, 2), self._new_load(), self._new_load()
         carrier = self._offer(load, workshop, centre, packs, "waste_rme")
         yield world.now + 3 * HOUR_S
         self._carry(load, carrier, "picked_up", packs)
@@ -123,7 +120,7 @@ class Loads:
         """A workshop without a device fills in the paper by hand; the centre enters it, and the workshop agrees."""
         world = self.world
         workshop, centre = self.stories.pick(Role.WORKSHOP), self.stories.pick(Role.COLLECTION_CENTRE)
-        packs, load = self._waste(workshop, "RME", 2), self._new_load()
+        packs, load = self.stories.waste_packs(workshop, 2), self._new_load()
         handed_over = world.now + HOUR_S
         yield world.now + 5 * DAY_S
         number = f"RME-{world.rng.randrange(1, 400):04d}"
@@ -143,7 +140,7 @@ class Loads:
             basis="paper",
             on_paper=on_paper,
             lines=[link(pack.unit, outcome="accepted") for pack in packs],
-            documents=[self._scan(centre, number, "manifest")],
+            documents=[self.stories.scan(centre, number)],
         )
         yield self.stories.later(1, 2)
         world.say(workshop, "event.agreed", event=received, units=self._links(packs))
@@ -155,7 +152,7 @@ class Loads:
         world = self.world
         maker, abroad = self.stories.pick(Role.MANUFACTURER), world.new_id("pty")
         self._register_abroad(abroad)
-        packs, load = self._waste(maker, "RME", 4), self._new_load()
+        packs, load = self.stories.waste_packs(maker, 4), self._new_load()
         border: Members = {"notice": "AR-2031-0007", "consent": "AOC-000457", "pedimento": "31 07 3108 5000123"}
         [carrier] = self.stories.world.rng.sample(world.of_role(Role.CARRIER), 1)
         world.say(
@@ -184,7 +181,7 @@ class Loads:
                 *(link(pack.unit, outcome="accepted") for pack in packs[1:]),
                 link(packs[0].unit, outcome="refused", reason="contaminated"),
             ],
-            documents=[self._scan(maker, "movement document", "movement_document")],
+            documents=[self.stories.scan(maker, "movement document", "movement_document")],
         )
         yield self.stories.later(1, 3)
         self._carry(load, maker, "returned", packs[:1])
@@ -194,7 +191,7 @@ class Loads:
         """A pack that leaked is kept apart until it is safe to move."""
         world = self.world
         centre = self.stories.pick(Role.COLLECTION_CENTRE)
-        [pack] = self._waste(centre, "RME", 1)
+        [pack] = self.stories.waste_packs(centre, 1)
         incident: Members = {"incident": world.new_id("inc"), "nature": "leak", "spilled_ml": 400}
         world.say(centre, "incident.reported", units=[pack.unit], **incident)
         world.say(centre, "unit.quarantined", units=[pack.unit], reason="leak")
@@ -206,29 +203,6 @@ class Loads:
 
     def _new_load(self) -> Members:
         return {"consignment": self.world.new_id("con")}
-
-    def _waste(self, holder: DemoParty, waste_class: str, count: int) -> list[Pack]:
-        """Packs from an older record, waste in the holder's hands, and of this class."""
-        model = self.world.rng.choice(load_models())
-        packs = [Pack(self.world.new_tag_id(), model) for _ in range(count)]
-        self.world.say(
-            holder,
-            "unit.registered",
-            site=holder.site,
-            units=self._links(packs),
-            description=self.stories.description(model),
-            basis="legacy_record",
-            stage="waste",
-        )
-        self.world.say(
-            holder,
-            "unit.classified",
-            units=self._links(packs),
-            waste_class=waste_class,
-            method="knowledge",
-            under_oath=True,
-        )
-        return packs
 
     def _offer(
         self, load: Members, consignor: DemoParty, consignee: DemoParty, packs: list[Pack], purpose: str
@@ -273,13 +247,6 @@ class Loads:
             tare_g=tare_g,
             resolution_g=_RESOLUTION_G,
         )
-
-    def _scan(self, party: DemoParty, text: str, role: str) -> Members:
-        """A picture that stands for the paper; its bytes are to lie beside the log."""
-        picture = render_png(encode_symbol(f"{text} {self.world.rng.randbytes(16).hex()}"), module_mm=0.5, dpi=203)
-        digest = sha256(picture).hexdigest()
-        self.scans[digest] = (party.party, picture)
-        return {"digest": digest, "bytes": len(picture), "media_type": "image/png", "role": role}
 
     def _register_abroad(self, party: str) -> None:
         occasion = self.world.occasion(self.operator.party)

@@ -23,12 +23,13 @@ RECOVERY_PERMILLE = 950
 
 @dataclass(slots=True)
 class Lot:
-    """A lot and the mass of each material in it."""
+    """A lot, the mass of each material in it, and whether what it was made of was hazardous."""
 
     unit: str
     material: str
     mass_g: int
     contents_g: dict[str, int] = field(default_factory=dict)
+    hazardous: bool = False
 
 
 class Recycling:
@@ -39,6 +40,7 @@ class Recycling:
         self.world: World = stories.world
         self.cells: dict[str, list[Lot]] = {}
         self.black_mass: dict[str, list[Lot]] = {}
+        self.scrap: dict[str, list[str]] = {}
 
     def begin(self) -> None:
         """Schedule the routine of every recycler, and the refinery's."""
@@ -60,6 +62,7 @@ class Recycling:
             if len(cells) >= 5:
                 self.cells[recycler.actor.key] = []
                 yield from self.shred(recycler, cells, gtin_body)
+            self.release_scrap(recycler)
             yield self.stories.later(25, 45)
 
     def dismantle(self, recycler: DemoParty, pack: Pack, gtin_body: str) -> None:
@@ -70,7 +73,7 @@ class Recycling:
         unexplained = world.rng.randint(0, 400)
         cells_g = sum(cells.values())
         case_g = pack.model.pack_mass_g - cells_g - unexplained
-        cell_lot = Lot(world.new_lot_id(gtin_body, "loose_cells"), "loose_cells", cells_g, cells)
+        cell_lot = Lot(world.new_lot_id(gtin_body, "loose_cells"), "loose_cells", cells_g, cells, pack.hazardous)
         case_lot = world.new_lot_id(gtin_body, "case_parts")
         world.say(
             recycler,
@@ -84,7 +87,14 @@ class Recycling:
             unexplained_g=unexplained,
         )
         self.cells.setdefault(recycler.actor.key, []).append(cell_lot)
+        self.scrap.setdefault(recycler.actor.key, []).append(case_lot)
         self.stories.tell("dismantled")
+
+    def release_scrap(self, recycler: DemoParty) -> None:
+        """Case parts, metals and plastics that are clean are products, and wait for their buyers (RLGPGIR 80)."""
+        if units := self.scrap.pop(recycler.actor.key, []):
+            release: dict[str, Any] = {"release": self.world.new_id("rel"), "specification": "clean scrap"}
+            self.world.say(recycler, "product.released", units=links(units), **release)
 
     @staticmethod
     def part(unit: str, chemistry: str, material: str, mass_g: int) -> dict[str, Any]:
@@ -131,7 +141,8 @@ class Recycling:
         mass = outputs["black_mass"]
         ppm = [{"substance": name, "ppm": metal * 1_000_000 // mass} for name, metal in sorted(metals.items()) if metal]
         world.say(recycler, "batch.assayed", batch=batch, lot=lots["black_mass"], contents=ppm)
-        black = Lot(lots["black_mass"], "black_mass", mass, metals)
+        black = Lot(lots.pop("black_mass"), "black_mass", mass, metals, any(lot.hazardous for lot in cells))
+        self.scrap.setdefault(recycler.actor.key, []).extend(lots.values())
         self.black_mass.setdefault(recycler.actor.key, []).append(black)
         self.stories.tell("shredded")
 
@@ -142,9 +153,9 @@ class Recycling:
         gtin_body = f"0750{world.rng.randrange(10**9):09d}"
         while world.now < self.stories.end:
             bought = self.black_mass.pop(supplier.actor.key, [])
-            if bought:
-                units = [lot.unit for lot in bought]
-                yield from self.stories.consign(supplier, refinery, units, "waste_rme")
+            for purpose, is_hazardous in (("waste_rp", True), ("waste_rme", False)):
+                if units := [lot.unit for lot in bought if lot.hazardous is is_hazardous]:
+                    yield from self.stories.consign(supplier, refinery, units, purpose)
             lots = [*bought, *self.black_mass.pop(refinery.actor.key, [])]
             if lots:
                 yield from self.refine(refinery, lots, gtin_body)

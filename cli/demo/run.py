@@ -13,10 +13,12 @@ from pathlib import Path
 from cli.demo.catalogue import load_models
 from cli.demo.ceremony import Ceremony, genesis
 from cli.demo.episodes import Episodes
+from cli.demo.filings import Filings
 from cli.demo.lives import Stories
 from cli.demo.loads import Loads
 from cli.demo.permits import Permits
 from cli.demo.recycling import Recycling
+from cli.demo.shortfalls import Shortfalls
 from cli.demo.world import DAY_S, DemoParty, World, WorldClock
 from compliance.rulebook import rules_of
 from ledger.audit.auditor import audit
@@ -213,11 +215,12 @@ def _tell(store: Store, home: Home, start: int, end: int, packs: int, seed: int,
         stories.begin(packs)
         Recycling(stories).begin()
         Episodes(stories, ceremony, permits).begin()
-        loads = Loads(stories, operator)
-        loads.begin()
+        Loads(stories, operator).begin()
+        Filings(world, end).begin(permits)
+        Shortfalls(stories).begin()
         world.run(end, _year_by_year(progress))
         _keep_sealed(store, world, operator, {**ceremony.sealed, **permits.sealed})
-        _keep_scans(store, home, world, loads.scans)
+        _keep_scans(store, home, world, stories.scans)
     finally:
         recorder.close()
     return _Told(world, stories, operator, time.perf_counter() - began)
