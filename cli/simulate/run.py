@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 
 from cli.demo.ceremony import Ceremony, genesis
+from cli.demo.filings import yearly_reports, years_to_report
+from cli.demo.permits import ACTIVITIES
 from cli.demo.world import DAY_S, World, WorldClock
 from cli.simulate.faults import Faults, draw_fates
 from cli.simulate.lives import Lives
@@ -161,6 +163,8 @@ def _tell(
         lives.begin(fates)
         yards.begin()
         Newcomers(lives).begin(plan.units)
+        for holder in world.of_role(*ACTIVITIES):
+            world.start(yearly_reports(world, holder, years_to_report(plan.begins, plan.end)), plan.begins)
         world.run(plan.end, _by_month(progress))
     finally:
         recorder.close()
