@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from compliance.obligation import Obligation
@@ -11,6 +12,7 @@ from compliance.obligations import unit as single
 from compliance.obligations.view import View
 from ledger.domain.payload import act_key, party_key, site_key, unit_key
 from ledger.errors import CalendarUnknown
+from ledger.fold.life import OF_WASTE
 from ledger.fold.state import State, Value
 
 Rule = Callable[[str, Value, View], list[Obligation]]
@@ -52,8 +54,10 @@ def obligations_of(key: str, value: Value, view: View) -> list[Obligation]:
     """All obligations about what the key names, open and closed. ``view.state`` has ``keys_of`` it, both rounds."""
     subject = key.partition("/")[2]
     found = _apply(_rules(key, value), subject, value, view)
-    if "was_waste" in value and "generated" not in value:
-        found += _apply(_OF_UNIT, subject, _as_waste(value), view)
+    if "was_waste" in value:
+        earlier = _apply(_OF_UNIT, subject, _as_waste(value), view)
+        # discarded once more, it has the same deadlines again
+        found += [replace(row, part=f"{row.part}earlier") for row in earlier] if "generated" in value else earlier
     return found
 
 
@@ -100,11 +104,12 @@ def _rules(key: str, value: Value) -> tuple[Rule, ...]:
 def _as_waste(unit: Value) -> Value:
     """A unit that is waste no more, as it was to the end: what was late then does not vanish with it."""
     was = unit["was_waste"]
-    present = {member: said for member, said in unit.items() if member not in ("lost", "stolen")}
+    present = {member: said for member, said in unit.items() if member not in ("lost", "stolen", *OF_WASTE)}
     return {**present, **was, "stage": "ceased", "head_at": was["until"]}
 
 
 def _keys_of_unit(unit: Value) -> list[str]:
-    unit = {**unit.get("was_waste", {}), **unit}
-    sites = {unit.get("site"), unit.get("generated", {}).get("site")} - {None}
-    return [*(site_key(site) for site in sorted(sites)), *(act_key(filing) for filing in unit.get("extensions", ()))]
+    lives = [unit, unit.get("was_waste", {})]
+    sites = {unit.get("site"), *(life.get("generated", {}).get("site") for life in lives)} - {None}
+    filings = [filing for life in lives for filing in life.get("extensions", ())]
+    return [*(site_key(site) for site in sorted(sites)), *map(act_key, filings)]

@@ -280,15 +280,28 @@ def generate(draft: Draft, unit: Value) -> None:
 
 
 def keep_generation(unit: Value, parents: Iterable[Value]) -> None:
-    """What is made of waste by hand alone is as old as the oldest of it, and was held by whoever held that."""
+    """What is made of waste by hand alone is as old as the oldest of it, and was held by whoever held that.
+
+    Of more time in store it has only what was asked for all of it.
+    """
     waste = [parent for parent in parents if "generated" in parent]
     if not waste:
         return
     oldest = min(waste, key=lambda parent: int(parent["generated"]["at"]))
+    asked = [set(parent.get("extensions", ())) for parent in waste]
+    extensions = [filing for filing in oldest.get("extensions", ()) if all(filing in each for each in asked)]
+    held = oldest.get("held")
     unit["generated"] = oldest["generated"]
-    unit.pop("held", None)
-    if "held" in oldest:
-        unit["held"] = oldest["held"]
+    for member, kept in (("held", held), ("extensions", extensions)):
+        unit.pop(member, None)
+        if kept:
+            unit[member] = kept
+
+
+def keep_import(unit: Value, parents: Iterable[Value]) -> None:
+    """What is made of something imported for a time has to leave with it."""
+    if any(parent.get("temporary") for parent in parents):
+        unit["temporary"] = True
 
 
 def note_holders(draft: Draft) -> None:
@@ -436,7 +449,11 @@ def _match(draft: Draft, payload: kinds.UnitMatched) -> None:
     waste_class = stronger_class(unit.get("waste_class"), duplicate.get("waste_class"))
     if waste_class is not None:
         unit["waste_class"] = waste_class
+    codes = sorted({*unit.get("waste_codes", ()), *duplicate.get("waste_codes", ())})
+    if codes:
+        unit["waste_codes"] = codes
     keep_generation(unit, [unit, duplicate])
+    keep_import(unit, [duplicate])
     end_unit(duplicate, "superseded")
     duplicate["same_as"] = payload.unit.id
 

@@ -18,6 +18,7 @@ from ledger.fold.life import (
     end_unit,
     generate,
     keep_generation,
+    keep_import,
     new_unit,
 )
 from ledger.fold.regime import FEDERAL, as_listed, class_of, mixed_class, tables_keys, tables_on
@@ -27,6 +28,17 @@ BATCH_G_MAX: Final = INTEGER_MAX
 """What a batch's running masses stay within: whoever reads them as JSON has no exact integers beyond it."""
 CLAIMS_MAX: Final = 16
 """Standing claims on one unit under one scheme that are remembered, the newest; each got its finding."""
+_OF_PARTS: Final = (
+    "waste_class",
+    "waste_codes",
+    "determined",
+    "generated",
+    "held",
+    "extensions",
+    "temporary",
+    "recalled",
+)
+"""Members of a unit's value that its parts have too."""
 PROCESSABLE: Final = frozenset({"removed", "waste", "product", "stock"})
 
 
@@ -182,8 +194,9 @@ def _split(draft: Draft, payload: kinds.LotSplit) -> None:
             raise TransitionNotAllowed("a part is of the lot's own material", field=f"/into/{n}/material")
         unit = _new_lot(draft, part, f"/into/{n}", lot["stage"], lot.get("waste_class"))
         unit["from"] = [payload.lot.id]
-        keep_generation(unit, [lot])
-        _keep_processor(unit, [lot])
+        if "determined" in lot:
+            unit["determined"] = lot["determined"]
+        _keep_of_lots(unit, [lot])
     end_unit(lot, "divided")
 
 
@@ -204,10 +217,19 @@ def _merge(draft: Draft, payload: kinds.LotMerged) -> None:
     waste_class = mixed_class(lot.get("waste_class") for lot in lots)
     unit = _new_lot(draft, payload.into, "/into", lots[0]["stage"], waste_class)
     unit["from"] = [link.id for link in payload.units]
-    keep_generation(unit, lots)
-    _keep_processor(unit, lots)
+    _keep_of_lots(unit, lots)
     for lot in lots:
         end_unit(lot, "blended")
+
+
+def _keep_of_lots(unit: Value, lots: Sequence[Value]) -> None:
+    """What goes over from lots to what is made of them without a process: age, codes of hazard, import, maker."""
+    keep_generation(unit, lots)
+    keep_import(unit, lots)
+    codes = sorted({code for lot in lots for code in lot.get("waste_codes", ())})
+    if codes:
+        unit["waste_codes"] = codes
+    _keep_processor(unit, lots)
 
 
 def _keep_processor(unit: Value, lots: Sequence[Value]) -> None:
@@ -229,7 +251,16 @@ def _dismantle(draft: Draft, payload: kinds.UnitDismantled) -> None:
         value["condition"] = unit.get("condition", "sound")
         if payload.site is not None:
             value["site"] = payload.site
-        for member in ("waste_class", "waste_codes", "determined", "generated", "held", "recalled"):
+        for member in (
+            "waste_class",
+            "waste_codes",
+            "determined",
+            "generated",
+            "held",
+            "extensions",
+            "temporary",
+            "recalled",
+        ):
             if member in unit:
                 value[member] = unit[member]
         if unit["stage"] == "waste":

@@ -231,3 +231,45 @@ def test_a_reform_that_is_enacted_starts_the_clock_of_what_is_in_store(yard: Yar
     said: dict[str, Any] = {"jurisdiction": {"code": "MX"}, "from_on": "2026-10-01", "tables": {"undetermined": "RP"}}
     yard.say(yard.semarnat, "regime.enacted", regime="reform", **said)
     assert due(yard, unit_key(pack))["R01"].since_on == "2026-10-01"
+
+
+def test_what_was_late_stays_told_when_it_is_discarded_once_more(yard: Yard) -> None:
+    pack = yard.determined_pack("RP")
+    wait_until(yard, "2027-03-02")
+    yard.permit(yard.workshop, "repurposing", waste_classes=["RP"])
+    yard.say(yard.workshop, "unit.repurposed", units=[pack], application="stationary")
+    yard.say(yard.workshop, "unit.discarded", units=[pack], reason="end_of_life", site=yard.workshop.site)
+    yard.say(yard.workshop, "unit.classified", units=[pack], waste_class="RP", method="crit_test")
+
+    rows = due(yard, unit_key(pack))
+    assert (rows["R01"].since_on, rows["R01"].standing("2027-03-02")) == ("2027-03-02", "pending")
+    assert (rows["R01/earlier"].since_on, rows["R01/earlier"].standing("2027-03-02")) == ("2026-09-01", "met_late")
+
+
+def test_parts_have_the_extension_and_the_way_back_of_what_they_were_taken_from(yard: Yard) -> None:
+    pack = yard.new_unit_id()
+    entry: dict[str, Any] = {"pedimento": "26 24 3987 6000123", "regime": "temporary"}
+    yard.say(yard.recycler, "unit.imported", units=[pack], description=yard.description(), **entry)
+    yard.say(yard.recycler, "unit.discarded", units=[pack], reason="end_of_life")
+    yard.say(yard.recycler, "unit.classified", units=[pack], waste_class="RP", method="crit_test")
+    wait_until(yard, "2027-01-28")
+    asked: dict[str, Any] = {"filing": yard.new_id("fil"), "to": yard.semarnat.party, "digest": DIGEST}
+    yard.say(yard.recycler, "filing.submitted", subject="storage_extension", units=[pack], **asked)
+    module_id = yard.new_unit_id()
+    module = {"id": module_id, "description": yard.description(unit_kind="module")}
+    yard.permit(yard.recycler, "dismantling", waste_classes=["RP"])
+    yard.say(yard.recycler, "unit.dismantled", unit=pack, parts=[module], unexplained_g=0)
+
+    rows = due(yard, unit_key(module_id))
+    assert (rows["R01"].strict_on, rows["R27"].since_on, rows["R27"].closed_on) == ("2027-09-01", "2026-09-01", None)
+
+
+def test_a_mixture_has_only_the_time_that_was_asked_for_all_of_it() -> None:
+    old: Value = {"generated": {"at": 1, "by": "pty_a"}, "extensions": ["fil_a", "fil_b"]}
+    young: Value = {"generated": {"at": 2, "by": "pty_a"}, "extensions": ["fil_b"]}
+    mixed: Value = {}
+    keep_generation(mixed, [young, old])
+    assert mixed == {"generated": old["generated"], "extensions": ["fil_b"]}
+
+    keep_generation(mixed, [old, {"generated": {"at": 3, "by": "pty_a"}}])
+    assert mixed == {"generated": old["generated"]}

@@ -181,6 +181,23 @@ def test_a_split_lot_keeps_its_mass_its_material_and_its_class() -> None:
         assert (unit["from"], unit["waste_class"], unit["stage"]) == ([whole], "RP", "waste")
 
 
+def test_codes_of_hazard_go_over_to_what_lots_are_split_and_merged_into() -> None:
+    plant = Plant()
+    yard = plant.yard
+    one, other = plant.lot(1_000), plant.lot(2_000)
+    for made, codes in ((one, ["T"]), (other, ["R", "T"])):
+        test: Members = {"units": [made], "waste_class": "RP", "waste_codes": codes, "method": "crit_test"}
+        yard.say(plant.recycler, "unit.classified", **test)
+    halves = [lot(yard, 400), lot(yard, 600)]
+    yard.say(plant.recycler, "lot.split", lot=one, into=halves)
+    half = yard.unit(halves[0]["id"])
+    assert (half["waste_codes"], half["determined"]) == (["T"], yard.unit(one)["determined"])
+
+    into = lot(yard, 2_600)
+    yard.say(plant.recycler, "lot.merged", units=[halves[1]["id"], other], into=into)
+    assert (yard.unit(into["id"])["waste_class"], yard.unit(into["id"])["waste_codes"]) == ("RP", ["R", "T"])
+
+
 def test_merged_lots_are_of_one_material_and_one_stage_and_add_up() -> None:
     plant = Plant()
     yard = plant.yard
