@@ -26,7 +26,7 @@ from ledger.domain.authorisation import (
     AuthorisationSuspended,
     AuthorisationTransferred,
 )
-from ledger.domain.inspection import InspectionOrdered, InspectionRecorded, OrderIssued, OrderLifted
+from ledger.domain.inspection import CaseOpened, InspectionOrdered, InspectionRecorded, OrderIssued, OrderLifted
 from ledger.domain.party import PartyChanged, PartyRegistered
 from ledger.domain.payload import Payload, act_key, party_key, permits_key, site_key
 from ledger.domain.regime import CalendarPublished, RegimeEnacted
@@ -153,6 +153,8 @@ def _check_reach(draft: Draft, payload: Payload) -> None:
             _check_territory(draft, jurisdiction, payload.site, "/site")
         case OrderIssued() if jurisdiction != FEDERAL:
             raise _placeless(jurisdiction)
+        case CaseOpened() if payload.findings and payload.inspection is None and jurisdiction != FEDERAL:
+            raise _uninspected(jurisdiction)
         case _ if isinstance(payload, _Later):
             _check_permit(draft, jurisdiction, payload)
 
@@ -182,6 +184,17 @@ def _placeless(jurisdiction: str | None) -> NotConcerned:
         "an order reaches as far as the authority's territory",
         field="/site",
         cure="name the site in the territory where the units are",
+        article=TERRITORY_ARTICLE,
+        jurisdiction=jurisdiction,
+    )
+
+
+def _uninspected(jurisdiction: str | None) -> NotConcerned:
+    """A case settles findings: whose, and where, only an inspection within the territory tells of a local authority."""
+    return NotConcerned(
+        "a case about findings reaches as far as the authority's territory",
+        field="/inspection",
+        cure="name the inspection of the party in the territory",
         article=TERRITORY_ARTICLE,
         jurisdiction=jurisdiction,
     )
@@ -260,6 +273,7 @@ _CONCERNS: Final[frozenset[type[Payload]]] = frozenset(
         ApplicationInspected,
         CalendarPublished,
         RegimeEnacted,
+        CaseOpened,
         InspectionOrdered,
         InspectionRecorded,
         OrderIssued,

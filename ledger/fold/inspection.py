@@ -109,6 +109,8 @@ def _close_inspection(draft: Draft, payload: kinds.InspectionClosed) -> None:
         case = draft.get(act_key(payload.case), "/case")
         if case["kind"] != "case" or case["party"] != payload.party:
             raise SubjectUnknown("not a case of this authority", field="/case")
+        if case["against"] != inspection["of"]:
+            raise NotConcerned("the case is against another party", field="/case")
         inspection["case"] = payload.case
     inspection["stage"] = "closed"
     inspection["outcome"] = payload.outcome
@@ -144,7 +146,11 @@ def _lift_order(draft: Draft, payload: kinds.OrderLifted) -> None:
 
 def _open_case(draft: Draft, payload: kinds.CaseOpened) -> None:
     draft.get(party_key(payload.against), "/against")
+    if payload.against == payload.party:
+        raise NotConcerned("no authority tries itself", field="/against")
     _check_inspection_of(draft, payload)
+    if payload.inspection is not None and draft.get(act_key(payload.inspection))["of"] != payload.against:
+        raise NotConcerned("another party was inspected", field="/inspection")
     for n, name in enumerate(payload.findings):
         finding = draft.get(finding_key(*parse_finding_name(name)), f"/findings/{n}")
         if finding["party"] != payload.against:

@@ -233,6 +233,37 @@ def test_an_authority_with_a_territory_says_where_the_units_are_that_it_orders_a
     yard.say(yard.semarnat, "order.issued", order=yard.new_id("ord"), **order)
 
 
+def test_a_state_tries_findings_only_of_whom_it_inspected_in_its_territory(yard: Yard) -> None:
+    yard.say(yard.workshop, "unit.classified", units=[yard.waste_pack()], waste_class="not_waste", method="crit_test")
+    [name] = [key.removeprefix("finding/") for key in yard.state if key.startswith("finding/")]
+    case: dict[str, Any] = {
+        "case": yard.new_id("cas"),
+        "against": yard.workshop.party,
+        "subject": "stock",
+        "findings": [name],
+    }
+
+    def order(site: str | None) -> str:
+        inspection = yard.new_id("ins")
+        said: dict[str, Any] = {
+            "order_number": "OV-1",
+            "purpose": "stock",
+            "from_on": "2025-01-06",
+            "to_on": "2025-01-10",
+        }
+        act = {"oficio": "SMA/1", "notified_on": "2025-01-06"}
+        yard.say(yard.state_agency, "inspection.ordered", inspection=inspection, inspected=site, act=act, **said)
+        return inspection
+
+    def open_case(**about: Any) -> str:
+        return yard.say(yard.state_agency, "case.opened", **case, **about)
+
+    other = order(yard.centre.site)
+    assert refused(open_case).field == "/inspection"
+    assert refused(lambda: open_case(inspection=other)).field == "/inspection"
+    open_case(inspection=order(yard.workshop.site))
+
+
 def test_a_further_copy_from_the_list_does_not_undo_what_the_authority_decided(yard: Yard) -> None:
     chamber, copied = transcribe(yard, "RP")
     again: dict[str, Any] = {

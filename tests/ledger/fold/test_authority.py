@@ -100,6 +100,22 @@ def test_a_case_is_answered_by_whom_it_is_against_and_closed_by_who_opened_it() 
     assert yard.act(case)["outcome"] == "cured"
 
 
+def test_no_authority_tries_itself_nor_goes_on_with_an_inspection_in_a_case_against_another() -> None:
+    yard = Yard()
+    case, inspection = yard.new_id("cas"), yard.new_id("ins")
+    own: Members = {"case": case, "against": yard.semarnat.party, "subject": "stock"}
+    refused(yard, NotConcerned, yard.semarnat, "case.opened", **own)
+    visit: Members = {"inspected": yard.centre.site, "order_number": "OV-1", "acta": DIGEST, "counted": 1}
+    yard.say(yard.semarnat, "inspection.recorded", inspection=inspection, **visit)
+    against = {**own, "against": yard.workshop.party}
+    refused(yard, NotConcerned, yard.semarnat, "case.opened", **against, inspection=inspection)
+
+    yard.say(yard.semarnat, "case.opened", **against)
+    closing: Members = {"inspection": inspection, "outcome": "case_opened", "case": case}
+    prev = yard.head(f"act/{inspection}")
+    refused(yard, NotConcerned, yard.semarnat, "inspection.closed", prev=prev, **closing)
+
+
 def test_a_filing_goes_to_an_authority_that_answers_it() -> None:
     yard = Yard()
     other = yard.new_authority("PROFEPA", ["inspect"])
