@@ -202,6 +202,8 @@ class Stories:
         centre = self.pick(Role.COLLECTION_CENTRE)
         self.look_over(workshop, [pack])
         yield from self.consign(workshop, centre, [pack.unit], "waste_rp" if pack.hazardous else "waste_rme")
+        if pack.hazardous:
+            world.say(centre, "unit.labelled", units=[pack.unit], label="waste")
         world.say(centre, "unit.stored", site=centre.site, units=[link(pack.unit)])
         self.yards.at(centre).append(pack)
 
@@ -359,12 +361,12 @@ class Stories:
         return {"ticket": ticket}
 
     def centre_routine(self, centre: DemoParty) -> Story:
-        """Every few weeks the centre sends what it has to a recycler; once a year it counts."""
+        """Every few weeks the centre sends what it has to a recycler, one pack alone if the clock runs; it counts."""
         world = self.world
         visits = 0
         while world.now < self.end:
             stock = self.yards.at(centre)
-            if len(stock) >= 3:
+            if len(stock) >= 3 or any(pack.hazardous for pack in stock):
                 load, self.yards.packs[centre.actor.key] = stock[:10], stock[10:]
                 yield from self.send_to_recycler(centre, load)
             visits += 1
@@ -383,7 +385,8 @@ class Stories:
                 continue
             self.look_over(centre, packs)
             first = "partly refused" not in self.told
-            refused = {packs[0].unit} if len(packs) > 2 and (first or world.rng.random() < 0.08) else set()
+            may_refuse = purpose == "waste_rme" and len(packs) > 2
+            refused = {packs[0].unit} if may_refuse and (first or world.rng.random() < 0.08) else set()
             masses = {pack.unit: pack.model.pack_mass_g + 500 * world.rng.randint(-8, 8) for pack in packs}
             yield from self.consign(
                 centre,

@@ -49,7 +49,7 @@ class Recycling:
         self.world.start(self.refinery_routine(), self.world.now + 500 * DAY_S)
 
     def recycler_routine(self, recycler: DemoParty) -> Story:
-        """Dismantle what came in; when there are cells enough, shred a batch into black mass and metals."""
+        """Dismantle what came in; when there are cells enough, or hazardous ones, shred them into black mass."""
         world = self.world
         gtin_body = f"0750{world.rng.randrange(10**9):09d}"
         while world.now < self.stories.end:
@@ -59,7 +59,7 @@ class Recycling:
                 self.dismantle(recycler, pack, gtin_body)
                 yield world.now + HOUR_S
             cells = self.cells.setdefault(recycler.actor.key, [])
-            if len(cells) >= 5:
+            if len(cells) >= 5 or any(lot.hazardous for lot in cells):
                 self.cells[recycler.actor.key] = []
                 yield from self.shred(recycler, cells, gtin_body)
             self.release_scrap(recycler)

@@ -9,7 +9,9 @@ import pytest
 from certification.sealed import parse_opening
 from cli.demo.catalogue import Form
 from cli.demo.run import ORIGIN, DemoResult, run_demo
+from compliance.findings import findings_in
 from compliance.rulebook import rules_of
+from compliance.store.obligations import StoredLedger
 from ledger.domain.kinds import KINDS
 from ledger.domain.values import parse_instant
 from ledger.errors import TransitionNotAllowed
@@ -18,9 +20,10 @@ from ledger.rebuild import rebuild
 from ledger.store.entries import iter_entries
 from ledger.store.sealed import find_sealed
 from ledger.store.session import open_store
-from ledger.store.state import find_state, scan_states
+from ledger.store.state import find_state, iter_states, scan_states
 
 NOW = parse_instant("2026-11-22T12:00:00Z")
+LAST_DAY = "2026-11-21"
 PACKS = 60
 
 
@@ -70,6 +73,38 @@ def test_every_episode_is_told(demo: DemoResult) -> None:
 
 def test_most_kinds_of_the_vocabulary_occur(demo: DemoResult) -> None:
     assert len(demo.report.kinds) > len(KINDS) // 2
+
+
+def test_on_the_last_day_only_what_was_left_undone_on_purpose_is_found(demo: DemoResult) -> None:
+    store = open_store(demo.database)
+    with store.read() as reader:
+        found = findings_in(StoredLedger(reader), LAST_DAY)
+        names = {party.party: party.actor.key for party in demo.parties}
+        reports = [names[finding.party] for finding in found if finding.code == "annual-report-missing"]
+    store.close()
+
+    assert sorted(finding.code for finding in found) == [
+        "annual-report-missing",
+        "entered-from-paper",
+        "giver-not-registered",
+        "late-recording",
+        "one-signature-reception",
+        "original-not-back",
+        "original-not-sent",
+        "storage-term-exceeded",
+        "weight-discrepancy",
+    ]
+    assert reports == ["transportes-norte"]
+
+
+def test_a_finding_that_a_closed_case_was_about_stands_no_more(demo: DemoResult) -> None:
+    store = open_store(demo.database)
+    with store.read() as reader:
+        differing = [value for _, value in iter_states(reader, "finding/") if value["requirement"] == "count-differs"]
+    store.close()
+
+    [finding] = differing
+    assert finding["settled_at"] > finding["since"]
 
 
 def test_the_years_end_the_day_before(demo: DemoResult) -> None:
