@@ -119,8 +119,10 @@ _FILINGS: Final = (
         (_units(required=True),),
         (
             _Next(
-                "La autoridad contesta a más tardar el {day}; si no, se tiene por otorgada · "
-                "It answers by {day}, or the extension counts as granted.",
+                "Si se pidió 20 días hábiles antes de que venciera, la autoridad contesta a más tardar el {day} o se "
+                "tiene por otorgada; pedida después, su silencio no la otorga (RLGPGIR 65) · If it was asked for 20 "
+                "business days before the term ends, it answers by {day} or the extension counts as granted; asked "
+                "for later, its silence grants nothing.",
                 10,
             ),
         ),

@@ -83,6 +83,7 @@ def findings(
     from compliance.findings import finding_members, findings_in
 
     with _open_ledger(database, directory) as ledger:
+        _check_asked(ledger, party, requirement)
         on = _day(as_of, ledger, "--as-of")
         found = [
             finding_members(finding)
@@ -121,6 +122,7 @@ def obligations(
     hidden = {"off"} if private else {"off", "private"}
     standings = {"overdue", "grace", "near"} if standing is None else {standing}
     with _open_ledger(database, directory) as ledger:
+        _check_asked(ledger, party, requirement)
         on = _day(as_of, ledger, "--as-of")
         every = obligations_in(ledger, view_of(ledger.load))
         found = [
@@ -184,6 +186,17 @@ def _cell(column: str, row: Mapping[str, Any], names: Mapping[str, str]) -> str:
 def _names(ledger: Ledger, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     values = ledger.load({f"party/{row['party']}" for row in rows})
     return {key.partition("/")[2]: value["name"] for key, value in values.items() if value and value.get("name")}
+
+
+def _check_asked(ledger: Ledger, party: str | None, requirement: str | None) -> None:
+    """A name that is mistyped must not read as: nothing was found."""
+    from compliance.requirements.table import find_rows
+    from ledger.domain.payload import party_key
+
+    if party is not None and ledger.load([party_key(party)])[party_key(party)] is None:
+        raise typer.BadParameter(f"{party} is no party of this ledger (pty_…)", param_hint="--party")
+    if requirement is not None and not find_rows(requirement):
+        raise typer.BadParameter(f"no requirement is called {requirement}: R01, R02 …", param_hint="--requirement")
 
 
 def _day(text: str | None, ledger: Ledger, option: str) -> str:

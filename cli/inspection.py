@@ -254,7 +254,7 @@ def _told(found: Comparison) -> Iterator[str]:
     yield from (f"línea {line}: no nombra una unidad: {text[:80]}" for line, text in found.unread)
 
 
-def _acta(visit: Visit, found: Comparison, *, began: str, **said: Any) -> Acta:
+def _acta(visit: Visit, found: Comparison, *, began: str, ended: str, **said: Any) -> Acta:
     from compliance.inspection import observations_of
     from exchange.acta import Acta
     from ledger.errors import CalendarUnknown
@@ -263,7 +263,12 @@ def _acta(visit: Visit, found: Comparison, *, began: str, **said: Any) -> Acta:
         term = observations_of(visit, began[:10])
     except CalendarUnknown as error:
         raise typer.BadParameter("the visit file knows no calendar of that year", param_hint="--began") from error
-    return Acta(visit=visit, comparison=found, began=f"{began[:10]}, {began[11:]} h", observations=term, **said)
+    times = {"began": _spoken_time(began), "ended": _spoken_time(ended)}
+    return Acta(visit=visit, comparison=found, **times, observations=term, **said)
+
+
+def _spoken_time(local: str) -> str:
+    return f"{local[:10]}, {local[11:]} h"
 
 
 def _check_witnesses(witnesses: Sequence[Witness], refused: set[str]) -> None:

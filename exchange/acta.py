@@ -133,7 +133,8 @@ def _listed(title: str, rows: Sequence[Sequence[str]]) -> Iterator[Flowable]:
 
 
 def _described(one: Expected) -> tuple[str, str, str, str]:
-    what = " ".join(filter(None, (UNIT_KINDS.get(one.kind, one.kind), one.chemistry, one.waste_class)))
+    chemistry = None if one.chemistry == "unknown" else one.chemistry
+    what = " ".join(filter(None, (UNIT_KINDS.get(one.kind, one.kind), chemistry, one.waste_class)))
     return one.unit, what, "" if one.mass_g is None else f"{format_kg(one.mass_g)} kg", one.since or ""
 
 

@@ -83,6 +83,13 @@ def test_what_comes_next_is_told_with_its_day(alone: Path, paper: Path, name: st
     assert day in draft(alone, name, paper).err
 
 
+def test_an_extension_that_is_asked_for_late_is_not_promised_by_silence(alone: Path, paper: Path) -> None:
+    said = " ".join(draft(alone, "extension", paper).err.split())
+
+    assert "Si se pidió 20 días hábiles antes" in said
+    assert "pedida después, su silencio no la otorga (RLGPGIR 65)" in said
+
+
 def test_a_year_that_is_none_is_wrong_use(alone: Path, paper: Path) -> None:
     ran = run(*("file", "annual", AUTHORITY, "--document", paper, "--year", "last", "--dry-run", "--profile", alone))
 

@@ -65,8 +65,18 @@ def test_a_report_is_asked_for_by_party_requirement_and_weight(served: Served) -
     )
     [row] = csv.DictReader(io.StringIO(run(*asked, "--requirement", "R01", "--csv").out))
     assert (row["subject"], row["party_name"], row["settled_on"]) == (pack, "Taller Demo, S.A. de C.V.", "")
-    [header] = csv.reader(io.StringIO(run(*asked, "--requirement", "R99", "--csv").out))
+    [header] = csv.reader(io.StringIO(run(*asked, "--requirement", "R25", "--csv").out))
     assert header[:4] == ["name", "requirement", "code", "effect"]
+
+
+@pytest.mark.parametrize("what", ["findings", "obligations"])
+@pytest.mark.parametrize(("option", "name"), [("--party", "pty_nobody"), ("--requirement", "R99")])
+def test_a_name_that_is_mistyped_is_not_answered_with_nothing(
+    served: Served, what: str, option: str, name: str
+) -> None:
+    ran = run("report", what, option, name, "--database", served.settings.database_url)
+
+    assert (ran.code, name in ran.err) == (2, True)
 
 
 def test_wrong_use_is_told(tmp_path: Path) -> None:

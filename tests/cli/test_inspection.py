@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from compliance.inspection import format_visit, parse_visit
 from ledger.domain.values import format_opaque_id, parse_base64url
 from tests.cli.ground import DESCRIBED, Ground, new_unit, run, state
 from tests.compliance.test_inspection import VISIT, pack
+from tests.exchange.papers.reading import needs_poppler
 
 ACT = ("--oficio", "PFPA/25.2/0042", "--notified-on", "2026-03-04")
 PDF = b"%PDF-1.4\nun escrito\n"
@@ -75,6 +77,17 @@ def test_the_acta_takes_two_witnesses_at_most_and_says_if_one_is_missing(
     assert "dos testigos" in print_acta(visit, scans, out, "--witness", "Rosa Lozano")[1]
     assert print_acta(visit, scans, out, *witnesses, "--witness", "Una tercera")[0] == 2
     assert print_acta(visit, scans, out, *witnesses, "--refused", "Nadie")[0] == 2
+
+
+@needs_poppler
+def test_the_acta_says_begin_and_end_alike(visit: Path, scans: Path, tmp_path: Path) -> None:
+    out = tmp_path / "acta.pdf"
+    print_acta(visit, scans, out)
+
+    text = " ".join(subprocess.run(["pdftotext", out, "-"], capture_output=True, text=True, check=True).stdout.split())
+
+    assert "2026-03-04, 10:05 h" in text
+    assert "2026-03-04, 13:40 h" in text
 
 
 def test_a_time_that_is_none_is_wrong_use(visit: Path, scans: Path, tmp_path: Path) -> None:

@@ -78,3 +78,14 @@ def test_an_empty_site_and_a_large_one_have_an_acta_too(units: int, tmp_path: Pa
     acta = replace(ACTA, comparison=compare(replace(VISIT, expected=()), scans), attended_by=None, inspectors=())
 
     assert f"Encontradas y no esperadas {units}" in text_of(acta, tmp_path)
+
+
+@needs_poppler
+def test_a_chemistry_that_nobody_knows_is_left_out(tmp_path: Path) -> None:
+    expected = tuple(replace(one, kind="lot", chemistry="unknown", waste_class="RP") for one in VISIT.expected)
+
+    visit = replace(VISIT, expected=expected)
+    text = text_of(replace(ACTA, visit=visit, comparison=compare(visit, [pack(1)])), tmp_path)
+
+    assert "lote RP" in text
+    assert "unknown" not in text
