@@ -17,6 +17,8 @@ from ledger.fold.regime import FEDERAL, class_if_waste, tables_keys
 from ledger.fold.state import State, Value
 
 _FIRST_DAY: Final = "0001-01-01"
+_FIRST_YEAR: Final = 2000
+"""The first of which a statement tells."""
 _YEARS: Final = ("2006-01-01", "2099-12-31")
 """From the regulation's first year to the last one of which a calendar can be published."""
 
@@ -69,7 +71,7 @@ class View:
         timeline = (shared.get(regime_key(FEDERAL)) or {"timeline": []})["timeline"]
         days = sorted({_FIRST_DAY, *(line["from_on"] for line in timeline)})
         laws = tuple(law_on(shared, day) for day in days)
-        return cls(shared, calendar_of(shared, FEDERAL, _YEARS), tuple(days), laws)
+        return cls(shared, _with_past(calendar_of(shared, FEDERAL, _YEARS)), tuple(days), laws)
 
     def over(self, state: State) -> View:
         """The same law and calendar over other values."""
@@ -129,3 +131,13 @@ class View:
         switched_on = self.days[first + begin]
         restarts = self.laws[first + begin].tables["clock_at_switch"] == "switch"
         return Span(switched_on if restarts else generated_on, until_on, switched_on)
+
+
+def _with_past(calendar: Calendar) -> Calendar:
+    """The calendar, with the weekends alone of years before any that is known.
+
+    What fell due so long ago is overdue whichever holiday a day was: a statement of old waste must not go unseen.
+    """
+    first = min(calendar.closed_on, default=_FIRST_YEAR)
+    past = {year: frozenset[str]() for year in range(_FIRST_YEAR, first)}
+    return Calendar(calendar.code, {**past, **calendar.closed_on})

@@ -20,8 +20,8 @@ from ledger.errors import CalendarUnknown
 from ledger.fold.state import State, Value
 
 YEAR_MAX: Final = 2099
-_YEAR_MIN: Final = 2006
-"""The regulation's first."""
+_YEAR_MIN: Final = 2017
+"""The first of which a known calendar says when its report was due; what was filed before the log cannot know."""
 
 
 def keys_of_party(party: str, state: State) -> list[str]:
@@ -43,6 +43,8 @@ def reports_of(name: str, party: Value, view: View) -> list[Obligation]:
     ended_on = _ended_on(party, view)
     rows: list[Obligation] = []
     for year in sorted({*_gran_years(name, view), *_provider_years(name, view)}):
+        if year < _YEAR_MIN:
+            continue
         if ended_on is not None and ended_on < f"{year}-01-01":
             break
         try:

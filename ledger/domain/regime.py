@@ -8,12 +8,14 @@ from pydantic import Field, model_validator
 
 from ledger.domain.party import Jurisdiction
 from ledger.domain.payload import AUTHORITY_ROLES, Disclosure, KeyRole, Payload, Power, Signer
-from ledger.domain.values import INTEGER_MAX, Chemistry, Code, Condition, Day, Name, Part, UnitKind
+from ledger.domain.values import INTEGER_MAX, Chemistry, Code, Condition, Day, Name, Part, UnitKind, check_day
 
 LISTINGS_MAX: Final = 32
 NUMBERS_MAX: Final = 128
 EFFECTS_MAX: Final = 128
 DISCLOSE_S_MAX: Final = 366 * 86400
+NUMBER_MAX: Final = {"days": 3_660, "months": 120, "permille": 10_000}
+"""What numbers of these units are at most: whoever counts days one by one comes to an end."""
 
 Effect = Literal["block", "violation", "warning", "notice", "private", "off"]
 """What comes of a requirement that is not met: the statement is refused; a finding opens, of that weight; one that the
@@ -39,6 +41,16 @@ class RegimeNumber(Part):
 
     name: Code
     value: Annotated[int, Field(ge=0, le=INTEGER_MAX)]
+
+    @model_validator(mode="after")
+    def _is_one_of_its_unit(self) -> RegimeNumber:
+        unit = self.name.rpartition("_")[2]
+        if self.value > NUMBER_MAX.get(unit, INTEGER_MAX):
+            raise ValueError(f"value: no term, share or limit of this unit is above {NUMBER_MAX[unit]}")
+        if unit == "mmdd":
+            # like 630; of a common year, since terms end on it every year
+            check_day(f"2001-{self.value // 100:02d}-{self.value % 100:02d}")
+        return self
 
 
 class RegimeEffect(Part):

@@ -11,6 +11,7 @@ from compliance.obligations.dispatch import dependents_of, keys_of, obligations_
 from compliance.obligations.view import View, base_keys, further_base_keys
 from ledger.domain.payload import act_key, party_key, unit_key
 from ledger.domain.values import parse_instant
+from ledger.event import sign_event
 from ledger.fold.life import keep_generation
 from ledger.fold.state import Value
 from tests.yard import PreloadedState, Yard
@@ -273,3 +274,15 @@ def test_a_mixture_has_only_the_time_that_was_asked_for_all_of_it() -> None:
 
     keep_generation(mixed, [old, {"generated": {"at": 3, "by": "pty_a"}}])
     assert mixed == {"generated": old["generated"]}
+
+
+def test_waste_of_years_before_any_known_calendar_is_overdue_all_the_same(yard: Yard) -> None:
+    pack = yard.new_unit_id()
+    found: dict[str, Any] = {"units": [pack], "basis": "first_seen", "stage": "waste"}
+    said = yard.members(yard.workshop, "unit.registered", description=yard.description(), **found)
+    yard.record(sign_event(yard.workshop.key, {**said, "occurred_at": "2015-03-03T12:00:00Z"}))
+    yard.say(yard.workshop, "unit.classified", units=[pack], waste_class="RP", method="crit_test")
+    yard.register_generator(yard.workshop, "gran", from_on="2014-12-20")
+
+    assert due(yard, unit_key(pack))["R01"].standing("2026-09-01") == "overdue"
+    assert due(yard, party_key(yard.workshop.party))["R38"].standing("2026-09-01") == "overdue"

@@ -230,7 +230,7 @@ def test_a_provider_s_report_is_due_like_that_of_a_large_generator_and_once() ->
 def test_of_years_before_the_first_calendar_no_report_is_asked_for_and_of_later_ones_it_is() -> None:
     rows = of_party(**{f"generator__{GENERATOR}": registered(("2014-11-20", "gran"))})
 
-    assert min(row.part for row in rows.values()) == "2017"
+    assert min(row.part for row in rows.values() if row.requirement == "R11") == "2017"
 
 
 @pytest.mark.parametrize(

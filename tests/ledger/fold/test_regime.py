@@ -207,3 +207,23 @@ def test_a_part_of_a_listed_pack_stays_listed_until_it_is_waste_no_more() -> Non
     yard.say(yard.workshop, "unit.remanufactured", units=[cell], work="tested")
     yard.say(yard.workshop, "unit.discarded", units=[cell], reason="end_of_life")
     assert class_of(yard.unit(cell), tables_on(yard.state, FEDERAL, SWITCH)) == "RME"
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "beyond"),
+    [
+        ("original_back_natural_days", 3_660, 3_661),
+        ("storage_months", 120, 2**50),
+        ("balance_permille", 10_000, 10_001),
+        ("annual_report_to_mmdd", 630, 631),
+        ("annual_report_to_mmdd", 228, 229),
+        ("annual_report_from_mmdd", 101, 0),
+        ("gran_g", 2**53 - 1, 2**53),
+    ],
+)
+def test_no_number_of_a_regime_is_one_that_nobody_could_count_to(name: str, most: int, beyond: int) -> None:
+    stated = RegimeTables.model_validate({"numbers": [{"name": name, "value": most}]})
+    assert stated.numbers[0].value == most
+
+    with pytest.raises(ValueError, match="value"):
+        RegimeTables.model_validate({"numbers": [{"name": name, "value": beyond}]})
