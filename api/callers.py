@@ -7,12 +7,12 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
-from api.refusals import CredentialInvalid, CredentialMissing, PermissionMissing
+from api.refusals import CredentialInvalid, CredentialMissing, PermissionMissing, RequestMalformed
 from api.services import Services, ServicesDep
 from api.tokens import Grant
 from ledger.domain.payload import Power, key_key, party_key
 from ledger.fold.state import Value
-from ledger.store.reads import OfficialRead, note_read
+from ledger.store.reads import PATH_CHARS_MAX, OfficialRead, note_read
 from ledger.store.session import Reader
 from ledger.store.state import load_states
 
@@ -132,17 +132,21 @@ def _note_read(request: Request, services: Services, caller: Caller) -> None:
     is not shown.
 
     Raises:
+        RequestMalformed: the address is longer than what is kept of it: padding would hide what follows.
         Unavailable: the database cannot write.
     """
     if not caller.sees_all or request.method not in _READING:
         return
     query = f"?{request.url.query}" if request.url.query else ""
+    path = request.scope["path"] + query
+    if len(path) > PATH_CHARS_MAX:
+        raise RequestMalformed("the address is longer than is kept of what officials read", limit_chars=PATH_CHARS_MAX)
     read = OfficialRead(
         read_at=services.clock.now(),
         request=request.scope["state"]["request_id"],
         party=str(caller.party),
         kid=str(caller.kid),
-        path=request.scope["path"] + query,
+        path=path,
     )
     services.store.write(lambda writer: note_read(writer, read))
 

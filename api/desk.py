@@ -15,7 +15,17 @@ from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
 from api.answers import UNKEPT
-from api.callers import DESK_COOKIE, DESK_ROOT, FOR_ALL, OVERSEEING, Caller, CallerDep, caller_of, for_powers
+from api.callers import (
+    AUDITING,
+    DESK_COOKIE,
+    DESK_ROOT,
+    FOR_ALL,
+    OVERSEEING,
+    Caller,
+    CallerDep,
+    caller_of,
+    for_powers,
+)
 from api.inspections import case_row, inspection_row, shown_act
 from api.limits import DESK_IDLE_S
 from api.pages import HTML, PAGE_HEADERS, language_of
@@ -23,7 +33,8 @@ from api.reads import read_position
 from api.refusals import CredentialInvalid, CredentialMissing, NotFound, PermissionMissing
 from api.services import BodyDep, Services, ServicesDep
 from api.tokens import Grant
-from compliance.findings import authority_sight
+from compliance.finding import Finding
+from compliance.findings import OPEN, authority_sight, own_sight
 from compliance.store.inspections import ActKind, findings_of_visit, list_acts, list_sites, named_findings
 from compliance.store.obligations import OBLIGATIONS
 from compliance.store.standing import Asked, list_findings, list_obligations
@@ -73,7 +84,9 @@ _OFFICIALS: Final = [for_powers("inspect", "register")]
 @router.post(f"{DESK_ROOT}/entrar", dependencies=[FOR_ALL])
 def enter(request: Request, services: ServicesDep, body: BodyDep) -> Response:
     """Take a pass, and open the desk to whoever brought it."""
-    fields = dict(parse_qsl(body[:PASS_CHARS_MAX].decode("ascii", "replace"), max_num_fields=4))
+    if _is_foreign(request):
+        return _entrance(request, "first")
+    fields = dict(parse_qsl(body[:PASS_CHARS_MAX].decode("ascii", "replace")))
     try:
         now = services.clock.now()
         grant = services.tokens.verify(fields.get("pass", "").strip(), now)
@@ -89,10 +102,11 @@ def enter(request: Request, services: ServicesDep, body: BodyDep) -> Response:
 
 
 @router.post(f"{DESK_ROOT}/salir", dependencies=[FOR_ALL])
-def leave() -> Response:
+def leave(request: Request) -> Response:
     """Forget the pass in this browser."""
     answered = RedirectResponse(DESK_ROOT, status_code=303, headers=_UNKEPT)
-    answered.delete_cookie(DESK_COOKIE, path=DESK_ROOT)
+    if not _is_foreign(request):
+        answered.delete_cookie(DESK_COOKIE, path=DESK_ROOT)
     return answered
 
 
@@ -102,7 +116,7 @@ def read_overview(request: Request, services: ServicesDep, caller: CallerDep) ->
     with OBLIGATIONS.read_current(services.store) as reader:
         desk = _desk(request, reader, services, caller)
         inspections, cases = _open_acts(reader, lambda act: act["stage"] != "closed")
-        findings = list_findings(reader, _asked(desk, reader, services), limit=ROWS)
+        findings = list_findings(reader, _asked(desk, reader, services, caller), limit=ROWS)
         names = _names(reader, [*_parties(inspections, cases), *(one.party for one in findings)])
     return _shown(request, services, caller, overview_page(desk, inspections, cases, findings, names))
 
@@ -116,7 +130,7 @@ def read_inspection(
         desk = _desk(request, reader, services, caller)
         row = inspection_row(reader, inspection, shown_act(reader, caller, "inspection", inspection))
         steps = _steps(reader, inspection)
-        findings = findings_of_visit(reader, inspection)
+        findings = _shown_of(caller, findings_of_visit(reader, inspection))
         names = _names(reader, [row["authority"], row["inspected"], *(step.party for step in steps)], [row["site"]])
     return _shown(request, services, caller, inspection_page(desk, row, steps, findings, names))
 
@@ -130,7 +144,7 @@ def read_case(
         desk = _desk(request, reader, services, caller)
         row = case_row(case, shown_act(reader, caller, "case", case))
         steps = _steps(reader, case)
-        findings = named_findings(reader, row["findings"])
+        findings = _shown_of(caller, named_findings(reader, row["findings"]))
         names = _names(reader, [row["authority"], row["against"], *(step.party for step in steps)])
     return _shown(request, services, caller, case_page(desk, row, steps, findings, names))
 
@@ -154,7 +168,7 @@ def read_party(
             raise NotFound("the ledger knows no such party")
         desk = _desk(request, reader, services, caller)
         inspections, cases = _open_acts(reader, lambda act: party in (act.get("of"), act.get("against")))
-        asked = _asked(desk, reader, services, party)
+        asked = _asked(desk, reader, services, caller, party)
         findings, due = list_findings(reader, asked, limit=ROWS), list_obligations(reader, asked, limit=ROWS)
         sites = list_sites(reader, party)
         names = _names(reader, [party, *_parties(inspections, cases)], sites)
@@ -175,6 +189,12 @@ def read_reads(
 
 
 _UNKEPT: Final = {"cache-control": UNKEPT}
+
+
+def _is_foreign(request: Request) -> bool:
+    """Whether the page of another site sent the form: it would have an official read in another's name."""
+    # an ``Origin`` says nothing here: pages without a referrer send ``null``
+    return request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
 
 
 def _why(refusal: Exception) -> Why:
@@ -253,8 +273,14 @@ def _steps(reader: Reader, act: str) -> list[Step]:
     return [Step(one.payload.kind, one.payload.occurred_at, one.party, one.id) for one in events]
 
 
-def _asked(desk: Desk, reader: Reader, services: Services, party: str | None = None) -> Asked:
-    """As of today, what the authority may know where its powers reach."""
+def _shown_of(caller: Caller, findings: Iterable[Finding]) -> list[Finding]:
+    """Those of the findings that an act names which the authority is shown."""
+    return [one for one in findings if AUDITING in caller.powers and one.effect in OPEN]
+
+
+def _asked(desk: Desk, reader: Reader, services: Services, caller: Caller, party: str | None = None) -> Asked:
+    """As of today, what the authority may know where its powers reach; of others nothing, unless it inspects."""
     value = find_state(reader, party_key(desk.authority)) or {}
-    sight = authority_sight(value.get("jurisdiction", FEDERAL))
+    inspects = AUDITING in caller.powers
+    sight = authority_sight(value.get("jurisdiction", FEDERAL)) if inspects else own_sight(desk.authority)
     return Asked(desk.today, sight, now=services.clock.now(), party=party)

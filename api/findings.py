@@ -45,13 +45,15 @@ AsOf = Annotated[
     ),
 ]
 Whose = Annotated[
-    str | None, Query(max_length=40, description="Of this party; for authorities", examples=[schemas.PARTY])
+    str | None,
+    Query(pattern="^pty_[a-z2-7]{26}$", description="Of this party; for authorities", examples=[schemas.PARTY]),
 ]
 About = Annotated[
-    str | None, Query(max_length=256, description="About this unit, consignment, party …", examples=[schemas.UNIT])
+    str | None,
+    Query(pattern="^[!-~]{1,256}$", description="About this unit, consignment, party …", examples=[schemas.UNIT]),
 ]
 OfRequirement = Annotated[
-    str | None, Query(max_length=16, description="Of this requirement, by its id", examples=["R01"])
+    str | None, Query(pattern="^[!-~]{1,16}$", description="Of this requirement, by its id", examples=["R01"])
 ]
 OfEffect = Annotated[Shown | None, Query(description="Of this weight", examples=["violation"])]
 Cursor = Annotated[
@@ -125,7 +127,10 @@ def read_obligations(
     after: Cursor = "",
     limit: Limit = PAGE_DEFAULT,
 ) -> Response:
-    """By the day on which each is due, the earliest first. None is held back: they tell what is to be done."""
+    """By the day on which each is due, the earliest first. What is ahead is never held back: it is still to be done.
+
+    An authority is shown what is overdue when it is shown the finding.
+    """
     position = _position(after)
     standings = DUE if standing is None else (standing,)
     with OBLIGATIONS.read_current(services.store) as reader:
@@ -191,8 +196,12 @@ def _position(cursor: str) -> Place | None:
         return None
     try:
         position: Any = json.loads(parse_base64url(cursor))
+        if not isinstance(position, list) or [type(part) for part in position] != [str, str]:
+            raise ValueError("a cursor is a day and a name")
+        place = Place(check_day(position[0]), position[1])
     except ValueError as error:
         raise RequestMalformed("not a cursor of this list", field="/query/after") from error
-    if not isinstance(position, list) or [type(part) for part in position] != [str, str]:
+    # what no name holds, such as half of a surrogate pair, no database takes either
+    if not place.name.isprintable():
         raise RequestMalformed("not a cursor of this list", field="/query/after")
-    return Place(*position)
+    return place

@@ -28,7 +28,15 @@ from ledger.store.session import Reader
 InspectionPath = Annotated[str, Path(pattern="^ins_[a-z2-7]{26}$", examples=[shapes.INSPECTION])]
 CasePath = Annotated[str, Path(pattern="^cas_[a-z2-7]{26}$", examples=[shapes.CASE])]
 Whose = Annotated[str | None, Query(max_length=40, description="Only about this party", examples=[schemas.PARTY])]
-Day = Annotated[str, Query(max_length=10, description="The day before the terms begin", examples=["2026-03-04"])]
+OpenOnly = Annotated[bool, Query(alias="open", description="Only those that are not closed", examples=[False])]
+Day = Annotated[
+    str,
+    Query(
+        pattern="^20[0-9]{2}-[01][0-9]-[0-3][0-9]$",
+        description="The day before the terms begin",
+        examples=["2026-03-04"],
+    ),
+]
 
 _REFUSED: Final = (CredentialMissing, CredentialInvalid, PermissionMissing)
 _NOT_SHOWN: Final = "no such inspection or case, or not for this reader"
@@ -48,7 +56,7 @@ def read_inspections(
     services: ServicesDep,
     caller: CallerDep,
     party: Whose = None,
-    open_only: Annotated[bool, Query(alias="open", description="Only those that are not closed")] = False,
+    open_only: OpenOnly = False,
     after: Annotated[str, Query(pattern="^(ins_[a-z2-7]{26})?$", description="`next` of the page before")] = "",
     limit: Limit = PAGE_DEFAULT,
 ) -> Response:
@@ -128,7 +136,7 @@ def read_cases(
     services: ServicesDep,
     caller: CallerDep,
     party: Whose = None,
-    open_only: Annotated[bool, Query(alias="open", description="Only those that are not closed")] = False,
+    open_only: OpenOnly = False,
     after: Annotated[str, Query(pattern="^(cas_[a-z2-7]{26})?$", description="`next` of the page before")] = "",
     limit: Limit = PAGE_DEFAULT,
 ) -> Response:

@@ -20,7 +20,7 @@ from api.services import ServicesDep
 from ledger.domain.values import format_instant
 from ledger.store.reads import OfficialRead, list_reads
 
-_CURSOR: Final = re.compile(r"(\d{1,12})\.([0-9a-f-]{36})")
+_CURSOR: Final = re.compile(r"([0-9]{1,12})\.([0-9a-f-]{36})")
 
 router = APIRouter(tags=["reads"], dependencies=[for_powers("inspect", "register")])
 
@@ -39,7 +39,8 @@ def read_reads(
     services: ServicesDep,
     caller: CallerDep,
     party: Annotated[
-        str | None, Query(max_length=40, description="Only by this authority", examples=[schemas.PARTY])
+        str | None,
+        Query(pattern="^pty_[a-z2-7]{26}$", description="Only by this authority", examples=[schemas.PARTY]),
     ] = None,
     after: Annotated[str, Query(max_length=60, description="`next` of the page before", examples=[""])] = "",
     limit: Limit = PAGE_DEFAULT,

@@ -7,6 +7,7 @@ deals with. They name no natural person.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable
 from itertools import islice
 from typing import Annotated, Final, Literal
@@ -77,6 +78,7 @@ FormPath = Annotated[Form, Path(description="As a table, as a workbook, or to pr
 
 _REFUSED: Final = (CredentialMissing, CredentialInvalid, PermissionMissing, NotFound)
 _MEDIA_TYPES: Final[dict[Form, str]] = {"csv": CSV, "xlsx": XLSX, "pdf": PDF}
+_CURSOR: Final = re.compile(rb"(-?[0-9]{1,12}) ([0-9]{1,12}) ([!-~]{1,256})")
 _LOOKED_AT: Final = 500
 """Rows of every register that one page looks at."""
 
@@ -256,10 +258,18 @@ def _spelled(cursor: Cursor) -> str:
 
 
 def _position(text: str) -> Cursor | None:
+    """Inverse of ``_spelled``; None for the first page.
+
+    Raises:
+        RequestMalformed: it is no cursor of this list.
+    """
     if not text:
         return None
     try:
-        since, entered, unit = parse_base64url(text).decode("ascii").split(" ", 2)
-        return int(since), unit, int(entered)
+        found = _CURSOR.fullmatch(parse_base64url(text))
     except ValueError as error:
-        raise RequestMalformed("the cursor is not one that this resource gave", field="/after") from error
+        raise RequestMalformed("not a cursor of this list", field="/query/after") from error
+    if found is None:
+        raise RequestMalformed("not a cursor of this list", field="/query/after")
+    since, entered, unit = found.groups()
+    return int(since), unit.decode(), int(entered)

@@ -25,7 +25,7 @@ class OfficialRead:
         request: the id of the request, which its answer bore too.
         party: the authority.
         kid: of its key, in hex: the official who has it.
-        path: what was asked for, with its query.
+        path: what was asked for, with its query; at most ``PATH_CHARS_MAX``.
     """
 
     read_at: int
@@ -36,8 +36,8 @@ class OfficialRead:
 
 
 def note_read(writer: Writer, read: OfficialRead) -> None:
-    """Keep that this was asked for; what is too long is cut."""
-    writer.execute(insert(official_read), asdict(read) | {"path": read.path[:PATH_CHARS_MAX]})
+    """Keep that this was asked for."""
+    writer.execute(insert(official_read), asdict(read))
 
 
 def list_reads(

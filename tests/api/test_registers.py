@@ -131,7 +131,7 @@ def test_a_cursor_that_was_made_up_is_refused(served: Served) -> None:
     workshop = served.yard.workshop
     answered = served.get(f"/v1/registers/{workshop.site}/2025?after=eA", token=served.token(workshop))
 
-    assert (answered.status_code, answered.json()["field"]) == (422, "/after")
+    assert (answered.status_code, answered.json()["field"]) == (422, "/query/after")
 
 
 def shapes() -> list[type[BaseModel]]:
