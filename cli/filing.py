@@ -16,7 +16,6 @@ from cli.stating import Member, Stating, add_commands
 
 if TYPE_CHECKING:
     from certification.business_days import Calendar
-    from cli.compose import Members
     from cli.desk import Desk
     from cli.stating import Plan
 
@@ -79,20 +78,20 @@ class _Filing:
     def stating(self) -> Stating:
         """As a row of commands."""
         members = (_DOCUMENT, *self.members)
-        return Stating(self.name, self.help, "AUTHORITY", _plan_of(self.subject), members, _completing(self.then))
+        plan, follow = _plan_of(self.subject), _following(self.then)
+        return Stating(self.name, self.help, "AUTHORITY", plan, members, follow=follow)
 
 
 def _plan_of(subject: str) -> Plan:
     return lambda desk, to: ("filing.submitted", {"filing": desk.new_id("fil"), "subject": subject, "to": to})
 
 
-def _completing(then: tuple[_Next, ...]) -> Callable[[Desk, Members], Members]:
-    def complete(desk: Desk, _: Members) -> Members:
+def _following(then: tuple[_Next, ...]) -> Callable[[Desk], None]:
+    def follow(desk: Desk) -> None:
         for line in _told(then, desk.now()):
             note(line)
-        return {}
 
-    return complete
+    return follow
 
 
 def _told(then: tuple[_Next, ...], now: int) -> list[str]:

@@ -263,8 +263,8 @@ def _acta(visit: Visit, found: Comparison, *, began: str, ended: str, **said: An
         term = observations_of(visit, began[:10])
     except CalendarUnknown as error:
         raise typer.BadParameter("the visit file knows no calendar of that year", param_hint="--began") from error
-    times = {"began": _spoken_time(began), "ended": _spoken_time(ended)}
-    return Acta(visit=visit, comparison=found, **times, observations=term, **said)
+    began, ended = _spoken_time(began), _spoken_time(ended)
+    return Acta(visit=visit, comparison=found, began=began, ended=ended, observations=term, **said)
 
 
 def _spoken_time(local: str) -> str:

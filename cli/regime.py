@@ -85,8 +85,12 @@ def show_regime(regime: RegimeArgument, as_json: JsonOption = False) -> None:
 
 
 def _numbers(proposal: Proposal) -> list[dict[str, Any]]:
-    """Every term and threshold by this regime, and whether it is the regime that sets it."""
+    """Terms and thresholds by this regime, and whether it is the regime that sets it; of a state, those it sets.
+
+    The others are of federal law, and most of them about hazardous waste: they are not a state's.
+    """
     from compliance.numbers import NUMBERS
+    from ledger.fold.regime import FEDERAL
 
     stated = {number.name: number.value for number in proposal.tables.numbers}
     return [
@@ -98,6 +102,7 @@ def _numbers(proposal: Proposal) -> list[dict[str, Any]]:
             "set_here": name in stated,
         }
         for name, number in NUMBERS.items()
+        if proposal.jurisdiction == FEDERAL or name in stated
     ]
 
 

@@ -80,6 +80,7 @@ class Stating:
         plan: kind and members that follow from the argument; it may ask the server.
         members: its own options.
         complete: what follows from the argument and all that was stated; it may ask the server.
+        follow: what to say once it was taken, or would be; nothing is said of what was refused.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Stating:
     plan: Plan
     members: tuple[Member, ...] = ()
     complete: Callable[[Desk, Members], Members] | None = None
+    follow: Callable[[Desk], None] | None = None
 
 
 def add_commands(app: typer.Typer, table: Iterable[Stating]) -> None:
@@ -144,6 +146,8 @@ def _command(stating: Stating) -> Callable[..., None]:
             members = merge(members, stated_members(desk, file, setting))
             completed = merge(stating.complete(desk, members), members) if stating.complete else members
             state(desk, outbox, kind, completed, manner, secret)
+            if stating.follow is not None:
+                stating.follow(desk)
 
     # What Typer reads (PEP 362): the argument and the options of this row among those of all.
     run.__dict__["__signature__"] = _signature(run, stating)

@@ -349,12 +349,29 @@ _KINDS: Final = {
     "cell": Words("Celda de ion litio", "Lithium-ion cell"),
     "lot": Words("Lote", "Lot"),
 }
+_MATERIALS: Final = {
+    "aluminium": Words("aluminio", "aluminium"),
+    "battery_cells": Words("celdas", "cells"),
+    "black_mass": Words("masa negra", "black mass"),
+    "cells": Words("celdas", "cells"),
+    "coolant": Words("refrigerante", "coolant"),
+    "copper": Words("cobre", "copper"),
+    "electrolyte": Words("electrolito", "electrolyte"),
+    "electronics": Words("electrónica", "electronics"),
+    "loose_cells": Words("celdas sueltas", "loose cells"),
+    "plastics": Words("plásticos", "plastics"),
+    "steel": Words("acero", "steel"),
+}
+"""Codes of materials that people have a word for; others are shown as they were stated."""
 
 
 def name_of(row: RegisterRow) -> Words:
     """The waste as people call it: what it is, and of which chemistry or material."""
     kind = _KINDS[row.unit_kind]
-    detail = row.material or ("" if row.chemistry == "unknown" else row.chemistry)
+    if row.material is not None:
+        material = _MATERIALS.get(row.material, Words(row.material, row.material))
+        return Words(f"{kind.es} de {material.es}", f"{kind.en} of {material.en}")
+    detail = "" if row.chemistry == "unknown" else row.chemistry
     return Words(f"{kind.es} {detail}".rstrip(), f"{kind.en} {detail}".rstrip())
 
 

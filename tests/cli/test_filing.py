@@ -90,6 +90,15 @@ def test_an_extension_that_is_asked_for_late_is_not_promised_by_silence(alone: P
     assert "pedida después, su silencio no la otorga (RLGPGIR 65)" in said
 
 
+def test_what_comes_next_is_not_told_of_what_is_malformed(alone: Path, paper: Path) -> None:
+    about = ("--document", paper, "--unit", new_unit(), "--profile", alone)
+
+    ran = run("file", "extension", "SEMARNAT", *about, "--dry-run")
+
+    assert (ran.code, "malformed-statement at /to" in ran.err) == (1, True)
+    assert "silencio" not in ran.err
+
+
 def test_a_year_that_is_none_is_wrong_use(alone: Path, paper: Path) -> None:
     ran = run(*("file", "annual", AUTHORITY, "--document", paper, "--year", "last", "--dry-run", "--profile", alone))
 

@@ -34,6 +34,15 @@ def test_a_regime_is_shown_whole_with_every_number_and_its_sources() -> None:
     assert proposals()[REFORM].title.es in shown.out
 
 
+@pytest.mark.parametrize("state", ["nle-rme", "estado-generico"])
+def test_no_federal_article_is_shown_as_that_of_a_state(state: str) -> None:
+    shown = run("regime", "show", state)
+
+    assert shown.code == 0
+    assert "storage_months" not in shown.out
+    assert "RLGPGIR" not in shown.out
+
+
 def test_a_regime_of_ones_own_is_read_from_a_file(tmp_path: Path) -> None:
     own = json.loads(proposals()["mx-vigente"].model_dump_json())
     own |= {"regime": "propio", "tables": {**own["tables"], "numbers": [{"name": "storage_months", "value": 9}]}}

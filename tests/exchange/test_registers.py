@@ -50,6 +50,15 @@ def test_the_columns_are_those_of_the_law_in_its_words(row: RegisterRow) -> None
     assert shown["Responsable técnico de la bitácora (g)"] == "Ana Pérez"
 
 
+@pytest.mark.parametrize(
+    ("material", "name"), [("black_mass", "Lote de masa negra"), ("lithium_carbonate", "Lote de lithium_carbonate")]
+)
+def test_a_material_has_its_spanish_name_where_it_has_one(row: RegisterRow, material: str, name: str) -> None:
+    titles, cells = as_csv(unit_grid(BOOK, [replace(row, unit_kind="lot", chemistry="unknown", material=material)]))
+
+    assert dict(zip(titles, cells, strict=True))["Nombre del residuo (a)"] == name
+
+
 def test_a_workbook_holds_numbers_and_days_as_such(row: RegisterRow) -> None:
     out = io.BytesIO()
     write_register_xlsx(out, BOOK, [unit_grid(BOOK, [replace(row, mass_g=435_001)])])
