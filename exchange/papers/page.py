@@ -180,7 +180,8 @@ def table(
         ruled.append(("ALIGN", (centred_from, 0), (-1, -1), "CENTER"))
     if head:
         ruled += [("FONT", (0, 0), (-1, 0), BOLD, size - 0.5, size * LEADING), ("BACKGROUND", (0, 0), (-1, 0), SHADE)]
-    return Table(head + body, colWidths=widths, repeatRows=len(head), style=TableStyle(ruled))
+    style = TableStyle(ruled)
+    return Table(head + body, colWidths=widths, repeatRows=len(head), splitInRow=1, style=style)
 
 
 def facts(rows: Iterable[tuple[str, str | None]], *, share: float = 0.3) -> Table:
