@@ -104,7 +104,8 @@ def _law_of(load: Load, waste: Waste | None) -> dict[str, Any]:
     members = ("name", "length", "unit", "starts", "accountable", "article")
     return {
         "clocks": [
-            {member: getattr(clock, member) for member in members} for clock in clocks_of(purpose, on, waste=waste)
+            {member: getattr(clock.under(load.law), member) for member in members}
+            for clock in clocks_of(purpose, on, waste=waste)
         ],
         "notes": [asdict(note) for note in terms_of(purpose, on).notes],
     }

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from compliance.law import Law, law_on
 from ledger.domain.custody import BorderPapers
 from ledger.domain.values import Assurance, Document, MassBasis
 from ledger.fold.legal_day import legal_day
-from ledger.fold.regime import FEDERAL, tables_on
 from ledger.fold.state import Value
 
 OPEN_LINES: Final = ("offered", "carried", "handed", "stored", "refused", "missing", "extra", "claimed")
@@ -172,9 +172,14 @@ class Load:
         return legal_day(at, self.sites.get(self.origin or ""))
 
     @property
+    def law(self) -> Law:
+        """The federal law of that day."""
+        return law_on(self.regimes, self.law_day)
+
+    @property
     def tables(self) -> Value:
-        """The federal tables of that day, by which its waste is classed."""
-        return tables_on(self.regimes, FEDERAL, self.law_day)
+        """Its tables, by which its waste is classed."""
+        return self.law.tables
 
     @property
     def consignor(self) -> str | None:

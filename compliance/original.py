@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from certification.business_days import Calendar, add_business_days, calendar_keys, calendar_of, roll_forward
 from certification.procedure import FEDERAL
-from compliance.numbers import NUMBERS
+from compliance.law import Law, law_keys, law_on
 from compliance.purpose import PURPOSES, PurposeClock, Waste, clocks_of
 from compliance.reason import Words
 from ledger.domain.paper import PaperReturned
@@ -27,16 +27,17 @@ from ledger.errors import CalendarUnknown
 from ledger.event import Event
 from ledger.fold.fold import Check
 from ledger.fold.legal_day import legal_day
+from ledger.fold.regime import FEDERAL_REGIME
 from ledger.fold.state import Draft, State, Value
 
 MANIFEST: Final[PaperForm] = "manifest"
 _RETURN_CLOCK: Final = "original-back"
-REMIND_NATURAL_DAYS: Final = NUMBERS["original_warn_natural_days"].value
-"""Policy: so long before its day the return is asked for."""
-INFORM_BUSINESS_DAYS: Final = NUMBERS["original_tell_business_days"].value
-"""Policy: the law sets no day by which the consignor must tell."""
-_CALENDAR_DAYS: Final = 100
-"""From the pick-up on: the sixty days, room for closed days to roll over, and the days in which to tell."""
+_BACK: Final = "original_back_natural_days"
+BEFORE_ANY_REGIME: Final = law_on({}, "2006-12-30")
+_CALENDAR_DAYS: Final = 40
+"""After the term: room for closed days to roll over, and the days in which to tell."""
+_TERM_DAYS_MAX: Final = 366
+"""No regime that gives more is foreseen; of a later return nobody would say here that it was late."""
 
 Stage = Literal["not-issued", "issued", "awaiting-return", "scanned", "overdue", "returned"]
 """``issued``: printed, and the load still there; ``scanned``: on the way or received, and photographed as signed in
@@ -97,8 +98,12 @@ class Original:
         return self.returned_on is not None and self.due_on is not None and self.returned_on > self.due_on
 
 
-def find_return_clock(act: Value, on: str, waste: Waste | None = None) -> PurposeClock | None:
+def find_return_clock(
+    act: Value, on: str, waste: Waste | None = None, *, law: Law = BEFORE_ANY_REGIME
+) -> PurposeClock | None:
     """The clock by which the original of a consignment that left on that day must be back; None if there is none.
+
+    It is as long as ``law``, that of the day, makes it.
 
     It runs for hazardous waste: by the purpose, by ``waste`` (the stricter class of the units, if known), by what was
     picked up, or since a manifest was registered. A manifest printed for special-handling waste makes no federal load
@@ -110,7 +115,8 @@ def find_return_clock(act: Value, on: str, waste: Waste | None = None) -> Purpos
     registered = purpose != "waste_rme" and MANIFEST in act.get("papers", {})
     if waste is None and (registered or "waste_class" in act):
         waste = "RP"
-    return next((clock for clock in clocks_of(purpose, on, waste=waste) if clock.name == _RETURN_CLOCK), None)
+    clocks = clocks_of(purpose, on, waste=waste)
+    return next((clock.under(law) for clock in clocks if clock.name == _RETURN_CLOCK), None)
 
 
 def original_due(calendar: Calendar, picked_up_on: str, clock: PurposeClock) -> str:
@@ -122,31 +128,37 @@ def original_due(calendar: Calendar, picked_up_on: str, clock: PurposeClock) -> 
     return roll_forward(calendar, _later(picked_up_on, clock.length))
 
 
-def days_of_calendar(act: Value) -> list[str]:
-    """The days between which ``find_original`` counts; none before the pick-up.
+def days_of_calendar(act: Value, law: Law = BEFORE_ANY_REGIME) -> list[str]:
+    """The days between which ``find_original`` counts by this law; none before the pick-up.
 
-    ``calendar_of(state, FEDERAL, days_of_calendar(act))`` is the calendar that it takes.
+    ``calendar_of(state, FEDERAL, days_of_calendar(act, law))`` is the calendar that it takes.
     """
     picked_up_at = act.get("picked_up_at")
     if picked_up_at is None:
         return []
     first = _later(legal_day(picked_up_at, None), -1)
-    return [first, _later(first, _CALENDAR_DAYS)]
+    return [first, _later(first, law.number(_BACK) + _CALENDAR_DAYS)]
 
 
 def find_original(
-    act: Value, calendar: Calendar, on: str, *, site: Value | None = None, waste: Waste | None = None
+    act: Value,
+    calendar: Calendar,
+    on: str,
+    *,
+    law: Law = BEFORE_ANY_REGIME,
+    site: Value | None = None,
+    waste: Waste | None = None,
 ) -> Original | None:
     """Where the original of a consignment (its state value) stands on the day ``on``; None if there need not be one.
 
-    ``site`` is the state value of the site from which it left, in whose time zone its days run; ``waste`` the
-    stricter class of its units, where that is known.
+    ``law`` is that of the day of its pick-up, and says how long the terms are; ``site`` is the state value of the site
+    from which it left, in whose time zone its days run; ``waste`` the stricter class of its units, where that is known.
 
     Raises:
         CalendarUnknown: the term reaches into a year of which nothing is known.
     """
     picked_up_on = legal_day(act["picked_up_at"], site) if "picked_up_at" in act else None
-    clock = find_return_clock(act, picked_up_on or on, waste)
+    clock = find_return_clock(act, picked_up_on or on, waste, law=law)
     # what the consignee alone says was handed over asks nothing of the consignor that it names
     if act["stage"] in ("cancelled", "claimed") or clock is None:
         return None
@@ -156,13 +168,13 @@ def find_original(
         return Original("issued", number) if paper else Original("not-issued", step="issue-paper")
     # nobody stated a pick-up of what was entered from paper, or what the consignor brought itself
     due_on = original_due(calendar, picked_up_on, clock) if picked_up_on else None
-    tell_by = add_business_days(calendar, due_on, INFORM_BUSINESS_DAYS) if due_on else None
+    tell_by = add_business_days(calendar, due_on, law.number("original_tell_business_days")) if due_on else None
     if "returned_at" in paper:
         returned_on = legal_day(paper["returned_at"], site)
         return Original("returned", number, picked_up_on, due_on, tell_by, returned_on)
     stage, step = _on_the_way(paper, overdue=due_on is not None and on > due_on)
     days_left = max(_days_between(on, due_on), 0) if due_on else None
-    remind = days_left is not None and days_left <= REMIND_NATURAL_DAYS
+    remind = days_left is not None and days_left <= law.number("original_warn_natural_days")
     return Original(stage, number, picked_up_on, due_on, tell_by, None, days_left, remind, step)
 
 
@@ -193,7 +205,13 @@ def _act_of_return(state: State, event: Event) -> Value | None:
 
 def _follows(state: State, event: Event) -> list[str]:
     act = _act_of_return(state, event)
-    return calendar_keys(FEDERAL, days_of_calendar(act)) if act is not None else []
+    return [*law_keys(state), *calendar_keys(FEDERAL, _days_at_most(act))] if act is not None else []
+
+
+def _days_at_most(act: Value) -> list[str]:
+    """As ``days_of_calendar``, where the law is not known yet."""
+    first = legal_day(act["picked_up_at"], None)
+    return [_later(first, -1), _later(first, _TERM_DAYS_MAX)]
 
 
 def _check_return(draft: Draft) -> None:
@@ -204,11 +222,11 @@ def _check_return(draft: Draft) -> None:
         return
     site = draft.state.get(site_key(payload.site)) if payload.site else None
     picked_up_on, returned_on = legal_day(act["picked_up_at"], site), legal_day(payload.occurred_at, site)
-    clock = find_return_clock(act, picked_up_on)
+    clock = find_return_clock(act, picked_up_on, law=law_on(draft.state, picked_up_on))
     if clock is None:
         return
     try:
-        due_on = original_due(calendar_of(draft.state, FEDERAL, days_of_calendar(act)), picked_up_on, clock)
+        due_on = original_due(calendar_of(draft.state, FEDERAL, _days_at_most(act)), picked_up_on, clock)
     except CalendarUnknown:
         return
     if returned_on > due_on:
@@ -223,5 +241,7 @@ def _check_return(draft: Draft) -> None:
         )
 
 
-ORIGINAL_CHECK: Final = Check("original", lambda _: [], _follows, _check_return, concerns=frozenset({PaperReturned}))
+ORIGINAL_CHECK: Final = Check(
+    "original", lambda _: [FEDERAL_REGIME], _follows, _check_return, concerns=frozenset({PaperReturned})
+)
 """Opens ``original-returned-late``."""

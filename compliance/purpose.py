@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol, TypeVar, get_args
 
+from compliance.law import Law
+from compliance.numbers import NUMBERS
 from compliance.reason import Confidence, Words, is_in_force
 from ledger.domain.custody import Mode, Purpose
 from ledger.domain.values import Condition
@@ -35,6 +37,8 @@ Origin = Literal["drawn", "attached"]
 Waste = Literal["RP", "RME"]
 Accountable = Literal["consignor", "consignee", "carrier", "holder"]
 
+ClockUnit = Literal["natural_days", "business_days", "months"]
+
 _REGULATION_FROM: Final = "2006-12-30"
 """Thirty days after DOF 30-11-2006 (RLGPGIR, first transitory article)."""
 
@@ -55,16 +59,24 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class PurposeClock:
-    """A period that runs from an act, for whom; a length of 0 means at once."""
+    """A period that runs from an act, for whom; a length of 0 means at once.
+
+    ``number`` names what a regime may set its length by (``compliance.numbers``); None where none may.
+    """
 
     name: str
     length: int
-    unit: Literal["natural_days", "business_days", "months"]
+    unit: ClockUnit
     starts: str
     accountable: Accountable
     article: str
+    number: str | None = None
     from_on: str = _REGULATION_FROM
     to_on: str | None = None
+
+    def under(self, law: Law) -> PurposeClock:
+        """The same period, as long as the law makes it."""
+        return self if self.number is None else replace(self, length=law.number(self.number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +216,18 @@ RETURN_NOTICE: Final = Paper(
 )
 PEDIMENTO: Final = Paper("pedimento", Words("Pedimento", "Customs declaration"), "attached", "RLGPGIR 114", "secondary")
 
+
+def _clock(name: str, number: str, starts: str, accountable: Accountable, article: str) -> PurposeClock:
+    """A period whose length is a number of the law, as it was before any regime; the number's name ends in its unit."""
+    unit = next(unit for unit in get_args(ClockUnit) if number.endswith(f"_{unit}"))
+    return PurposeClock(name, NUMBERS[number].value, unit, starts, accountable, article, number)
+
+
 _RP_CLOCKS: Final = (
     PurposeClock("original-sent", 0, "natural_days", "consignment.received", "consignee", "RLGPGIR 86 III"),
-    PurposeClock("original-back", 60, "natural_days", "consignment.picked_up", "consignor", "RLGPGIR 86 IV"),
-    PurposeClock("storage", 6, "months", "unit.discarded", "holder", "LGPGIR 56; RLGPGIR 84"),
-    PurposeClock("incident-notice", 3, "business_days", "incident.reported", "holder", "RLGPGIR 130, 131"),
+    _clock("original-back", "original_back_natural_days", "consignment.picked_up", "consignor", "RLGPGIR 86 IV"),
+    _clock("storage", "storage_months", "unit.discarded", "holder", "LGPGIR 56; RLGPGIR 84"),
+    _clock("incident-notice", "incident_notice_business_days", "incident.reported", "holder", "RLGPGIR 130, 131"),
 )
 _RP_CHECKS: Final = (
     PurposeCheck("consignee-permit", "LGPGIR 42, 50; RLGPGIR 56 III-IV"),
@@ -296,9 +315,11 @@ PURPOSES: Final[Mapping[Purpose, PurposeTerms]] = {
             Words("Retorno de maquiladora", "Maquiladora return"),
             papers=(RETURN_NOTICE, PEDIMENTO, MOVEMENT_DOCUMENT),
             clocks=(
-                PurposeClock("return-term", 180, "natural_days", "unit.discarded", "consignor", "RLGPGIR 121"),
-                PurposeClock("return", 10, "business_days", "return_notice", "consignor", "RLGPGIR 124"),
-                PurposeClock("return-report", 15, "natural_days", "consignment.delivered", "consignor", "RLGPGIR 124"),
+                _clock("return-term", "return_natural_days", "unit.discarded", "consignor", "RLGPGIR 121"),
+                _clock("return", "return_after_notice_business_days", "return_notice", "consignor", "RLGPGIR 124"),
+                _clock(
+                    "return-report", "return_report_natural_days", "consignment.delivered", "consignor", "RLGPGIR 124"
+                ),
             ),
             checks=(PurposeCheck("return-notice", "RLGPGIR 121, 123"), *_GOODS_CHECKS),
             notes=(
@@ -321,7 +342,7 @@ PURPOSES: Final[Mapping[Purpose, PurposeTerms]] = {
             Words("Exportación", "Export"),
             papers=(EXPORT_CONSENT, MOVEMENT_DOCUMENT, PEDIMENTO),
             clocks=(
-                PurposeClock("use-report", 30, "natural_days", "consignment.delivered", "consignor", "RLGPGIR 114"),
+                _clock("use-report", "use_report_natural_days", "consignment.delivered", "consignor", "RLGPGIR 114"),
             ),
             checks=(PurposeCheck("export-consent", "LGPGIR 87, 106 XXI; RLGPGIR 119"), *_GOODS_CHECKS),
             notes=(

@@ -17,10 +17,12 @@ def read_original(reader: Reader, load: Load, now: int) -> Original | None:
 
     None too where nothing is known of the days of a year into which its term reaches.
     """
-    days = days_of_calendar(load.act)
+    law = load.law
+    days = days_of_calendar(load.act, law)
     published = load_states(reader, calendar_keys(FEDERAL, days))
     site = load.sites.get(load.origin) if load.origin else None
     try:
-        return find_original(load.act, calendar_of(published, FEDERAL, days), legal_day(now, site), site=site)
+        calendar = calendar_of(published, FEDERAL, days)
+        return find_original(load.act, calendar, legal_day(now, site), law=law, site=site)
     except CalendarUnknown:
         return None

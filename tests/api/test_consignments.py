@@ -293,6 +293,23 @@ def test_the_detail_says_where_the_paper_original_is(served: Served) -> None:
     assert ask(served, path, yard.workshop)["original"]["stage"] == "overdue"
 
 
+def test_the_original_and_the_papers_tell_the_terms_of_the_regime(served: Served) -> None:
+    yard = served.yard
+    yard.permit(yard.carrier, "transport", waste_classes=["RP"])
+    yard.permit(yard.centre, "storage", waste_classes=["RP"])
+    tables = {"numbers": [{"name": "original_back_natural_days", "value": 30}]}
+    law = {"regime": "r1", "jurisdiction": {"code": "MX"}, "from_on": "2025-01-06", "tables": tables}
+    yard.say(yard.semarnat, "regime.enacted", **law)
+    pack = yard.determined_pack("RP")
+    con = yard.offer(yard.workshop, yard.centre, [pack], [yard.carrier], purpose="waste_rp", site=yard.workshop.site)
+    yard.say(yard.carrier, "consignment.picked_up", consignment=con, units=[pack])
+    served.send()
+
+    assert ask(served, f"/v1/consignments/{con}", yard.workshop)["original"]["due_on"] == "2025-02-06"
+    clocks = ask(served, f"/v1/consignments/{con}/papers", yard.workshop)["clocks"]
+    assert [clock["length"] for clock in clocks if clock["name"] == "original-back"] == [30]
+
+
 def test_special_handling_waste_has_no_original_to_return(served: Served) -> None:
     con, _ = under_way(served)
 

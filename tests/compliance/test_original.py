@@ -6,6 +6,7 @@ import pytest
 
 from certification.business_days import Calendar, calendar_of
 from certification.procedure import FEDERAL
+from compliance.law import Law
 from compliance.original import (
     STEPS,
     Original,
@@ -15,6 +16,7 @@ from compliance.original import (
     original_due,
 )
 from compliance.rulebook import CURRENT
+from ledger.domain.regime import RegimeTables
 from ledger.domain.values import parse_instant
 from ledger.errors import CalendarUnknown
 from ledger.fold.state import Value
@@ -186,6 +188,35 @@ def test_the_calendar_reaches_as_far_as_the_term() -> None:
     assert days_of_calendar(load(None)) == []
 
 
+def test_the_terms_are_those_of_the_law_of_the_pick_up() -> None:
+    numbers = {"original_back_natural_days": 30, "original_warn_natural_days": 3, "original_tell_business_days": 1}
+    law = with_numbers(numbers)
+    act = load("2026-09-01T18:00:00Z", papers=paper(issued_at=0))
+
+    assert (original(act, "2026-09-27", law=law).due_on, original(act, "2026-09-27").due_on) == (
+        "2026-10-01",
+        "2026-11-02",
+    )
+    assert original(act, "2026-09-27", law=law).tell_by == "2026-10-02"
+    assert [original(act, on, law=law).remind for on in ("2026-09-27", "2026-09-28")] == [False, True]
+    assert original(act, "2026-10-02", law=law).stage == "overdue"
+
+
+def test_the_calendar_reaches_as_far_as_a_longer_term_of_the_law() -> None:
+    law = with_numbers({"original_back_natural_days": 300})
+    act = load("2026-09-01T18:00:00Z", papers=paper(issued_at=0))
+
+    found = find_original(act, calendar(*days_of_calendar(act, law)), "2026-09-02", law=law)
+
+    assert found is not None
+    assert found.due_on == "2027-06-28"
+
+
+def with_numbers(numbers: dict[str, int]) -> Law:
+    stated = [{"name": name, "value": value} for name, value in numbers.items()]
+    return Law(FEDERAL, TODAY, "r1", RegimeTables.model_validate({"numbers": stated}).model_dump())
+
+
 @pytest.fixture
 def yard() -> Yard:
     """A yard under the rules in force, on 2025-01-06; the carrier has a permit for hazardous waste, as the centre."""
@@ -235,6 +266,21 @@ def test_an_original_back_after_its_day_is_found_late(yard: Yard) -> None:
         "due_on": "2025-03-07",
         "returned_on": "2025-03-10",
     }
+
+
+@pytest.mark.parametrize(
+    ("days", "returned", "found"),
+    [(30, "2025-02-06", []), (30, "2025-02-07", ["original-returned-late"]), (90, "2025-03-10", [])],
+)
+def test_how_late_is_late_is_a_number_of_the_regime(yard: Yard, days: int, returned: str, found: list[str]) -> None:
+    numbers = [{"name": "original_back_natural_days", "value": days}]
+    law = {"regime": "r1", "jurisdiction": {"code": FEDERAL}, "from_on": "2025-01-06", "tables": {"numbers": numbers}}
+    yard.say(yard.semarnat, "regime.enacted", **law)
+    about = on_its_way(yard)
+
+    back_on(yard, returned, about)
+
+    assert requirements(yard) == found
 
 
 def test_days_that_the_authority_closes_move_the_last_day(yard: Yard) -> None:
