@@ -98,6 +98,18 @@ class Permits:
                 **numbered,
             )
 
+    def register_plans(self) -> None:
+        """The ministry registers the management plan of each large generator (LGPGIR 46)."""
+        for n, party in enumerate(self.world.of_role(Role.RECYCLER)):
+            self.world.say(
+                self.world.parties["semarnat"],
+                "plan.registered",
+                plan=self.world.new_id("pln"),
+                operated_by=party.party,
+                number=f"PM-RP-{n + 1:03d}",
+                from_on=_day(self.world.now),
+            )
+
     def _number(self, holder: DemoParty) -> str:
         place = holder.actor.place
         return f"{place.state_code}-{place.municipality_code}-PS-I-{self.world.rng.randrange(1, 999):03d}-08"

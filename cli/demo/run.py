@@ -210,6 +210,7 @@ def _tell(store: Store, home: Home, start: int, end: int, packs: int, seed: int,
         permits = Permits(world, operator)
         permits.transcribe()
         permits.register_generators()
+        permits.register_plans()
         world.flush()
         stories = Stories(world, end)
         stories.begin(packs)
