@@ -5,7 +5,7 @@ Read in a snapshot of ``OBLIGATIONS.read_current``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -83,9 +83,13 @@ def list_findings(reader: Reader, asked: Asked, *, after: Place | None = None, l
 def list_obligations(
     reader: Reader, asked: Asked, standings: tuple[Standing, ...] = DUE, *, after: Place | None = None, limit: int
 ) -> list[Obligation]:
-    """Obligations that stand so on the day, by the day on which they are due and by name, from behind ``after``."""
+    """Obligations that stand so on the day, by the day on which they are due and by name, from behind ``after``.
+
+    An authority is told of one that is overdue when it is told of the finding, whichever day it asks about.
+    """
+    told = list(_told(reader, asked))
     found: list[Obligation] = []
-    for query in obligations_standing(asked, standings, after, limit):
+    for query in obligations_standing(asked, standings, after, limit, told):
         found += map(obligation_of, reader.execute(query.limit(limit - len(found))))
         if len(found) == limit:
             break
@@ -126,18 +130,38 @@ def findings_overdue(asked: Asked, period: Period, after: Place | None, limit: i
 
 
 def obligations_standing(
-    asked: Asked, standings: tuple[Standing, ...], after: Place | None, limit: int
+    asked: Asked,
+    standings: tuple[Standing, ...],
+    after: Place | None,
+    limit: int,
+    told: Sequence[ColumnElement[bool]] = (),
 ) -> Iterator[Select[Any]]:
-    """One query for each standing, each for days behind those of the one before where both are of ``DUE``."""
+    """One query for each standing, each for days behind those of the one before where both are of ``DUE``.
+
+    ``told`` are conditions on what is told yet.
+    """
     column = obligation.c
     for standing in standings:
         # what is overdue has an index of its own: what was met in time, nearly everything, is not in it
         day = column.overdue_on if standing == "overdue" else column.due_on
         query = select(obligation).where(column.since_on <= asked.on, _stands(standing, asked.on))
-        query = query.where(*_of_obligations(asked)).order_by(day, column.name).limit(limit)
+        query = query.where(*_of_obligations(asked), *told).order_by(day, column.name).limit(limit)
         if after is not None:
             query = query.where(tuple_(column.due_on, column.name) > after)
         yield query
+
+
+def _told(reader: Reader, asked: Asked) -> Iterator[ColumnElement[bool]]:
+    """That the obligation is none which became overdue so lately that authorities are not shown it yet."""
+    if asked.now is None or asked.sight.delay != "authority_sees_after_s":
+        return
+    overdue_on = obligation.c.overdue_on
+    for period in periods(read_view(reader), legal_day(asked.now, None)):
+        delay_s = asked.sight.delay_s(period.law)
+        if delay_s:
+            told_on = legal_day(asked.now - delay_s, None)
+            elsewhen = or_(overdue_on < period.first, overdue_on > period.last)
+            yield or_(overdue_on.is_(None), overdue_on <= told_on, elsewhen)
 
 
 def _in_period(
