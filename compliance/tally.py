@@ -24,10 +24,9 @@ from typing import Final, NamedTuple
 from compliance.law import law_on
 from ledger.domain import custody, life, matter
 from ledger.domain.correction import EventAgreed, EventAnnulled, EventCorrected
-from ledger.domain.payload import Payload, event_key, site_key
+from ledger.domain.payload import Payload, event_key
 from ledger.event import Event
 from ledger.fold.fold import Check
-from ledger.fold.legal_day import legal_day
 from ledger.fold.life import ABROAD, IN_USE
 from ledger.fold.regime import class_of
 from ledger.fold.state import Draft, State, Value
@@ -210,12 +209,11 @@ def contributions(state: State, unit: Value) -> dict[tuple[str, str], Amount]:
     return {**_of_generation(state, unit), **_of_stock(state, unit)}
 
 
-def _of_generation(state: State, unit: Value) -> dict[tuple[str, str], Amount]:
+def _of_generation(_: State, unit: Value) -> dict[tuple[str, str], Amount]:
     if "generated" not in unit or "from" in unit or unit["stage"] in _NOT_GENERATED:
         return {}
     generation = unit["generated"]
-    site = generation.get("site", "")
-    day = legal_day(generation["at"], state.get(site_key(site)) if site else None)
+    day, site = generation["on"], generation.get("site", "")
     line = f"{site}|{day[:7]}|{_source(unit)}|{_traits(unit)}"
     return {(generation_key(generation["by"], day[:4]), line): Amount(unit["mass_g"], 1)}
 
@@ -283,7 +281,6 @@ def _counters(state: State, payload: Payload, keys: Iterable[str]) -> list[str]:
     years = {(by, gmtime(at + away).tm_year) for at, by in generations for away in (-_DAY_S, _DAY_S)}
     return [
         *(stock_key(place) for place in sites | parties if place is not None and place not in _NOWHERE),
-        *(site_key(site) for site in sites if site is not None),
         *(generation_key(by, year) for by, year in years),
     ]
 

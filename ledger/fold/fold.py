@@ -142,6 +142,7 @@ def follows(state: State, event: Event, rules: Rules) -> list[str]:
             keys += consignment_keys(value)
     keys += operation.further_keys(state, event)
     keys += authorisation.further_keys(state, payload)
+    keys += life.further_keys(state, payload)
     keys += custody.further_keys(state, payload)
     keys += matter.further_keys(state, payload)
     keys += inspection.further_keys(state, payload)

@@ -13,11 +13,12 @@ from typing import Final
 
 from ledger.domain import life as kinds
 from ledger.domain.life import WASTE_LABEL, tags_key
-from ledger.domain.payload import act_key, unit_key
+from ledger.domain.payload import act_key, site_key, unit_key
 from ledger.errors import NotConcerned, SubjectExists, TransitionNotAllowed
 from ledger.fold.admission import signer_assurance
 from ledger.fold.consignment import check_assigned_unit, leave_consignment
-from ledger.fold.state import Draft, Value, parse_step
+from ledger.fold.legal_day import legal_day
+from ledger.fold.state import Draft, State, Value, parse_step
 
 IN_USE: Final = "in_use"
 """Holder of a unit that the public has: a vehicle owner cannot sign."""
@@ -73,6 +74,14 @@ LIFE: Final[dict[str, Move]] = {
     "unit.disposed": Move(frozenset({"waste"}), "disposed"),
     "unit.seized": Move(HELD | {"in_use"}, holder="signer", in_consignment=True, under_order=True),
 }
+
+
+def further_keys(state: State, payload: object) -> list[str]:
+    """Keys reached only through loaded values: the sites at which units are that are discarded."""
+    if not isinstance(payload, kinds.UnitDiscarded):
+        return []
+    units = (state.get(unit_key(link.id)) or {} for link in payload.units)
+    return [site_key(unit["site"]) for unit in units if "site" in unit]
 
 
 def check_movable(unit: Value, pointer: str, *, stages: frozenset[str] = HELD) -> None:
@@ -276,7 +285,9 @@ def generate(draft: Draft, unit: Value) -> None:
     """Note when, by whom and where the unit became waste: its clocks run from then, wherever it goes (LGPGIR 56)."""
     payload = draft.event.payload
     site = payload.site or unit.get("site")
-    unit["generated"] = {"at": payload.occurred_at, "by": payload.party, **({"site": site} if site else {})}
+    # the day is that of the site as it is now: a site that is moved to another zone later moves no mass between years
+    on = legal_day(payload.occurred_at, draft.get(site_key(site)) if site else None)
+    unit["generated"] = {"at": payload.occurred_at, "on": on, "by": payload.party, **({"site": site} if site else {})}
 
 
 def keep_generation(unit: Value, parents: Iterable[Value]) -> None:

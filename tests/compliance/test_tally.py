@@ -115,6 +115,22 @@ def test_the_year_is_that_of_the_legal_day_at_the_site(yard: Yard) -> None:
     assert rp(yard, yard.workshop, 2026).units == 0
 
 
+def test_no_mass_moves_between_years_with_the_time_zone_of_its_site(yard: Yard) -> None:
+    yard.pass_time(parse_instant("2026-01-01T03:00:00Z") - yard.now)
+    pack = yard.waste_pack()
+    yard.say(yard.workshop, "unit.stored", units=[pack], site=yard.workshop.site)
+    place = {"state": "19", "municipality": "039", "time_zone": "America/Noronha"}
+    yard.say(yard.workshop, "site.changed", changed=yard.workshop.site, place=place)
+    [other] = classified(yard)
+    place["time_zone"] = "America/Monterrey"
+    yard.say(yard.workshop, "site.changed", changed=yard.workshop.site, place=place)
+    for unit in (pack, other):
+        yard.say(yard.workshop, "unit.classified", units=[unit], **CLASSIFIED)
+
+    assert counted(yard) == added_up(yard)
+    assert all(g >= 0 for lines in counted(yard).values() for g, _ in lines.values())
+
+
 def test_a_declassified_pack_counts_no_more_and_counts_again_when_that_is_withdrawn(yard: Yard) -> None:
     [pack] = classified(yard)
     event = yard.say(yard.workshop, "unit.classified", units=[pack], method="crit_test", waste_class="not_waste")

@@ -66,7 +66,8 @@ def _registers(state: State, event: Event) -> Iterable[str]:
     year = int(legal_day(event.payload.occurred_at, None)[:4])
     for party in _parties(state, event):
         yield generator_key(party)
-        yield from (generation_key(party, year + n) for n in (-2, -1, 0, 1))
+        # the year before last, of a site that is a year behind or ahead for an hour
+        yield from (generation_key(party, year + n) for n in range(-3, 2))
 
 
 def _find_unannounced(facts: Facts) -> Iterable[Lapse]:

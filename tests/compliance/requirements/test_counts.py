@@ -90,6 +90,20 @@ def test_no_category_is_found_that_the_register_has_or_of_other_waste_or_of_who_
     assert found(yard, "category-differs") == []
 
 
+def test_a_year_is_compared_with_the_last_where_midnight_comes_late(yard: Yard) -> None:
+    """A site in Tijuana is in the old year for two hours more than the days by which keys are told."""
+    yard.pass_time(parse_instant("2025-06-01T18:00:00Z") - yard.now)
+    yard.register_generator(yard.workshop, "micro")
+    place = {"state": "02", "municipality": "004", "time_zone": "America/Tijuana"}
+    yard.say(yard.workshop, "site.changed", changed=yard.workshop.site, place=place)
+    [pack] = generate(yard, PACK_G, waste_class="RME")
+    yard.pass_time(parse_instant("2027-01-01T06:30:00Z") - yard.now)
+    test: dict[str, Any] = {"waste_class": "RP", "method": "crit_test", "site": yard.workshop.site}
+    yard.say(yard.workshop, "unit.classified", units=[pack], **test)
+
+    assert [finding["facts"]["year"] for finding in found(yard, "category-differs")] == ["2025"]
+
+
 def test_a_correction_that_brings_a_year_above_its_category_is_found(yard: Yard) -> None:
     yard.register_generator(yard.workshop, "micro")
     [pack] = generate(yard, 400 * KG)
