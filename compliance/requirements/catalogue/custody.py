@@ -8,6 +8,11 @@ from compliance.reason import Words
 from compliance.requirements.requirement import Requirement
 
 _OF_STATE: Final = "LGPGIR 9 III; law of the state"
+_STATE_UNREAD: Final = Words(
+    "Ninguna ley estatal se leyó: para residuos de manejo especial consta sólo que el Estado autoriza (LGPGIR 9 III).",
+    "No law of a state was read: of special-handling waste it is known only that the state gives permits (LGPGIR 9"
+    " III).",
+)
 
 ROWS: Final = (
     Requirement(
@@ -72,6 +77,10 @@ ROWS: Final = (
             "Que firme quien no firmó; lo que ya pasó se registra con una excepción firmada.",
             "Have the one sign who did not; what has happened is recorded with a signed exception.",
         ),
+        Words(
+            "La regla es federal y de residuos peligrosos; para los de manejo especial ninguna ley estatal se leyó.",
+            "The rule is federal and of hazardous waste; of special-handling waste no law of a state was read.",
+        ),
         article_rp="RLGPGIR 79, 86",
     ),
     Requirement(
@@ -88,6 +97,7 @@ ROWS: Final = (
         ("refusal", "event"),
         ("carried-without-permit",),
         Words("Elija un transportista del directorio.", "Choose a carrier of the directory."),
+        _STATE_UNREAD,
         article_rp="LGPGIR 42, 50 VI; RLGPGIR 46 VI, 58",
     ),
     Requirement(
@@ -107,6 +117,7 @@ ROWS: Final = (
             "Elija un destinatario del directorio; lo ya recibido se registra con una excepción firmada.",
             "Choose a consignee of the directory; what was received is recorded with a signed exception.",
         ),
+        _STATE_UNREAD,
         article_rp="LGPGIR 42, 50; RLGPGIR 56 III-IV; CPF 420 Quáter I",
     ),
     Requirement(

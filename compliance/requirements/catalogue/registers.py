@@ -151,6 +151,10 @@ ROWS: Final = (
         ("event",),
         ("capacity-exceeded",),
         Words("Reciba en otra instalación, o pida la ampliación.", "Send to another plant, or ask for more capacity."),
+        Words(
+            "Para residuos de manejo especial ninguna ley estatal se leyó.",
+            "Of special-handling waste no law of a state was read.",
+        ),
         article_rp="RLGPGIR 48 VI, 56; LGPGIR 52 VI",
     ),
     Requirement(

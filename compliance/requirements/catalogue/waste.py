@@ -52,7 +52,10 @@ ROWS: Final = (
             "Envíe los residuos antes del vencimiento: lo pedido tarde no prorroga por silencio.",
             "Send the waste away before the term ends: what was asked for late is not granted by silence.",
         ),
-        Words("Una sola prórroga es inferida del texto.", "That there is one extension only is inferred."),
+        Words(
+            "Que lo pedido tarde no se otorgue por silencio, y que haya una sola prórroga, es inferido del texto.",
+            "That silence grants nothing that was asked for late, and that there is one extension only, is inferred.",
+        ),
     ),
     Requirement(
         "R16",
