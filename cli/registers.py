@@ -293,9 +293,13 @@ def _category_from_database(database: str, party: str, on: str | None) -> dict[s
     from compliance.store.registers import read_category
     from exchange.registers.shown import category_members
     from ledger.clock import SystemClock
+    from ledger.domain.payload import party_key
     from ledger.fold.legal_day import legal_day
+    from ledger.store.state import find_state
 
     with _current(database) as reader:
+        if find_state(reader, party_key(party)) is None:
+            raise typer.BadParameter(f"{party} is no party of this ledger (pty_…)", param_hint="PARTY")
         return category_members(read_category(reader, party, on or legal_day(SystemClock().now(), None)))
 
 

@@ -107,6 +107,12 @@ def test_a_place_that_is_none_and_a_form_that_is_none_are_wrong_use(kept: Kept, 
 
 
 @pytest.mark.slow
+def test_a_party_that_is_none_has_no_category(kept: Kept) -> None:
+    ran = kept.report("category", "pty_nobody")
+
+    assert (ran.code, "pty_nobody" in ran.err) == (2, True)
+
+
 def test_a_party_reads_its_own_register_from_its_server(maker: Path) -> None:
     pack = new_unit()
     state(maker, "unit.produced", units=[pack], description=PACK)
