@@ -391,4 +391,11 @@ def _position(cursor: str, *types: type) -> list[Any] | None:
         raise RequestMalformed("not a cursor of this list", field="/query/after") from error
     if not isinstance(position, list) or [type(part) for part in position] != list(types):
         raise RequestMalformed("not a cursor of this list", field="/query/after")
+    if not all(map(_is_place, position)):
+        raise RequestMalformed("not a cursor of this list", field="/query/after")
     return position
+
+
+def _is_place(part: int | str) -> bool:
+    """Whether a database takes it: half of a surrogate pair and a number of more than 64 bits, none does."""
+    return part.isprintable() if isinstance(part, str) else abs(part) < 1 << 63

@@ -57,7 +57,9 @@ def read_inspections(
     caller: CallerDep,
     party: Whose = None,
     open_only: OpenOnly = False,
-    after: Annotated[str, Query(pattern="^(ins_[a-z2-7]{26})?$", description="`next` of the page before")] = "",
+    after: Annotated[
+        str, Query(pattern="^(ins_[a-z2-7]{26})?$", description="`next` of the page before", examples=[""])
+    ] = "",
     limit: Limit = PAGE_DEFAULT,
 ) -> Response:
     """In the order of ids. An authority that inspects or registers sees all of them."""
@@ -137,7 +139,9 @@ def read_cases(
     caller: CallerDep,
     party: Whose = None,
     open_only: OpenOnly = False,
-    after: Annotated[str, Query(pattern="^(cas_[a-z2-7]{26})?$", description="`next` of the page before")] = "",
+    after: Annotated[
+        str, Query(pattern="^(cas_[a-z2-7]{26})?$", description="`next` of the page before", examples=[""])
+    ] = "",
     limit: Limit = PAGE_DEFAULT,
 ) -> Response:
     """In the order of ids. An authority that inspects or registers sees all of them."""

@@ -75,6 +75,16 @@ def test_a_made_up_cursor_of_a_register_is_refused(asked: Served, position: byte
     assert asked.get(path, token=asked.token(workshop)).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("path", "position"),
+    [("consignments", b"[" + b"9" * 30 + b"]"), ("queue", b'[1,"\\ud800","x"]'), ("queue", b'[1,"\\u0000","x"]')],
+)
+def test_a_made_up_cursor_of_consignments_is_refused(asked: Served, path: str, position: bytes) -> None:
+    cursor = format_base64url(position)
+
+    assert asked.get(f"/v1/{path}?after={cursor}", token=asked.token(asked.yard.workshop)).status_code == 422
+
+
 @pytest.mark.parametrize("query", ["party=%00", "subject=%00", "subject=%F0%9F%98%80", "requirement=%00", "as_of=%00"])
 def test_what_no_database_takes_is_refused_before_it_is_asked(asked: Served, query: str) -> None:
     token = asked.token(asked.yard.semarnat)
