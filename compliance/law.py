@@ -33,10 +33,11 @@ class Law:
         return stated.get(name, NUMBERS[name].value)
 
     def effect(self, requirement: Requirement) -> Effect:
-        """What comes of breaking the requirement; only one whose source was read is ever made to block."""
+        """What comes of breaking the requirement; only one that was read in the law, and no policy, ever blocks."""
         stated: dict[str, Effect] = {line["requirement"]: line["effect"] for line in self.tables["effects"]}
         effect = stated.get(requirement.id, requirement.effect)
-        return "violation" if effect == "block" and requirement.confidence != "read" else effect
+        is_law = requirement.confidence == "read" and requirement.applies not in ("POLICY", "BENCHMARK")
+        return "violation" if effect == "block" and not is_law else effect
 
     def class_of(self, unit: Value) -> str | None:
         """The waste class of a unit by this law, which is the federal one; None while it is no waste."""

@@ -205,7 +205,7 @@ class Faults:
         world, centre = self.world, self.world.rng.choice(centres(self.world))
         world.say(workshop, "unit.stolen", units=[pack.unit])
         yield self.lives.later(4, 20)
-        self._inject("stolen-pack", pack.unit, echoes=("one-signature-reception",))
+        self._inject("stolen-pack", pack.unit, echoes=("one-signature-reception", "incident-not-formalised"))
         world.say(
             centre,
             "consignment.received",

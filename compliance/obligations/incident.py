@@ -16,6 +16,8 @@ from compliance.obligations.view import View
 from ledger.fold.state import Value
 
 _LOSS: Final = "loss"
+_GONE: Final = {"lost": _LOSS, "stolen": "theft"}
+"""Members of a unit's value by which nobody has it, and what that is as an incident."""
 
 
 def notice_of(name: str, act: Value, view: View) -> list[Obligation]:
@@ -40,19 +42,20 @@ def notice_of(name: str, act: Value, view: View) -> list[Obligation]:
 
 
 def loss_of(name: str, unit: Value, view: View) -> list[Obligation]:
-    """By when the loss of a unit is told that no incident of its holder speaks of (LGPGIR 106 XIX).
+    """By when the loss or theft of a unit is told that no incident of its holder speaks of (LGPGIR 106 XIX).
 
     Raises:
         CalendarUnknown: as ``notice_of``.
     """
-    if "lost" not in unit or "incident" in unit or unit["stage"] != "waste":
+    nature = next((nature for flag, nature in _GONE.items() if flag in unit), None)
+    if nature is None or "incident" in unit or unit["stage"] != "waste":
         return []
     span = find_span(unit, view)
-    on = view.day(unit["lost"], unit.get("site"))
+    on = view.day(min(unit[flag] for flag in _GONE if flag in unit), unit.get("site"))
     if span is None or span.since_on > on or (span.until_on is not None and span.until_on <= on):
         return []
     told_on = view.day(unit["told_at"]) if "told_at" in unit else None
-    facts = {"nature": _LOSS, "tell_at_once": "LGPGIR 106 XIX"}
+    facts = {"nature": nature, "tell_at_once": "LGPGIR 106 XIX"}
     return [_formal(view, holder_on(unit, on, view), name, on, told_on, unit, facts)]
 
 

@@ -126,7 +126,7 @@ def _note_on_unit(draft: Draft, payload: kinds.FilingSubmitted, unit: str, point
             raise NotConcerned("the federation extends this term", field="/to", article="RLGPGIR 65")
         extended = draft.edit(unit_key(unit))
         extended["extensions"] = [*extended.get("extensions", []), payload.filing][-FILINGS_MAX:]
-    elif payload.subject in ("loss", "incident") and counts and is_holder and "lost" in value:
+    elif payload.subject in ("loss", "incident") and counts and is_holder and {"lost", "stolen"} & value.keys():
         draft.edit(unit_key(unit)).setdefault("told_at", payload.occurred_at)
 
 

@@ -41,6 +41,8 @@ OF_WASTE: Final = (
     "part_of",
 )
 """Members of a unit's value that are about it as waste."""
+_TOLD: Final = ("incident", "told_at")
+"""Members of a unit's value about its loss or theft that go when it is back."""
 TERMINAL: Final = frozenset({"dismantled", "consumed", "disposed", "superseded", "annulled", "divided", "blended"})
 
 
@@ -400,6 +402,9 @@ def _classify(draft: Draft, payload: kinds.UnitClassified) -> None:
     for link in payload.units:
         unit = draft.edit(unit_key(link.id))
         was_hazardous = unit.get("waste_class") == "RP"
+        if unit.get("waste_class") != payload.waste_class:
+            # an incident told of what it was by then: of another class its loss is told anew
+            unit.pop("incident", None)
         unit["waste_class"] = payload.waste_class
         unit["waste_codes"] = payload.waste_codes
         unit["determined"] = {
@@ -439,8 +444,7 @@ def _find(draft: Draft, payload: kinds.UnitFound) -> None:
             raise TransitionNotAllowed("the unit is not reported lost", field=f"/units/{n}")
         if unit["holder"] != payload.party:
             draft.open_finding("found-elsewhere", party=unit["holder"], subject=link.id)
-        unit.pop("lost")
-        for member in ("incident", "told_at"):
+        for member in ("lost", *_TOLD):
             unit.pop(member, None)
     _move(draft, payload)
 
@@ -554,7 +558,9 @@ def _steal(draft: Draft, payload: kinds.UnitStolen) -> None:
 
 def _recover(draft: Draft, payload: kinds.UnitRecovered) -> None:
     for n, name in enumerate(payload.units):
-        _living(draft, name, n).pop("stolen", None)
+        unit = _living(draft, name, n)
+        for member in ("stolen", *(() if "lost" in unit else _TOLD)):
+            unit.pop(member, None)
 
 
 def _quarantine(draft: Draft, payload: kinds.UnitQuarantined) -> None:

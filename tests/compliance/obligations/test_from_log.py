@@ -286,3 +286,24 @@ def test_waste_of_years_before_any_known_calendar_is_overdue_all_the_same(yard: 
 
     assert due(yard, unit_key(pack))["R01"].standing("2026-09-01") == "overdue"
     assert due(yard, party_key(yard.workshop.party))["R38"].standing("2026-09-01") == "overdue"
+
+
+def test_stolen_waste_is_told_of_like_lost_waste(yard: Yard) -> None:
+    pack = yard.determined_pack("RP")
+    yard.say(yard.workshop, "unit.stolen", units=[pack])
+    row = due(yard, unit_key(pack))["R28"]
+    assert (row.due_on, row.facts["nature"], row.closed_on) == ("2026-09-04", "theft", None)
+
+    file(yard, "loss", units=[pack])
+    assert due(yard, unit_key(pack))["R28"].closed_on == "2026-09-01"
+    yard.say(yard.workshop, "unit.recovered", units=[pack])
+    assert not {"stolen", "told_at"} & set(yard.unit(pack))
+
+
+def test_an_incident_told_before_waste_was_known_to_be_hazardous_does_not_stand_for_its_loss(yard: Yard) -> None:
+    pack = yard.waste_pack()
+    yard.say(yard.workshop, "incident.reported", incident=yard.new_id("inc"), nature="loss", units=[pack])
+    yard.say(yard.workshop, "unit.classified", units=[pack], waste_class="RP", method="crit_test")
+    yard.say(yard.workshop, "unit.lost", units=[pack])
+
+    assert due(yard, unit_key(pack))["R28"].closed_on is None
