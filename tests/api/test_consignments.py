@@ -298,7 +298,7 @@ def test_the_original_and_the_papers_tell_the_terms_of_the_regime(served: Served
     yard.permit(yard.carrier, "transport", waste_classes=["RP"])
     yard.permit(yard.centre, "storage", waste_classes=["RP"])
     tables = {"numbers": [{"name": "original_back_natural_days", "value": 30}]}
-    law = {"regime": "r1", "jurisdiction": {"code": "MX"}, "from_on": "2025-01-06", "tables": tables}
+    law: dict[str, Any] = {"regime": "r1", "jurisdiction": {"code": "MX"}, "from_on": "2025-01-06", "tables": tables}
     yard.say(yard.semarnat, "regime.enacted", **law)
     pack = yard.determined_pack("RP")
     con = yard.offer(yard.workshop, yard.centre, [pack], [yard.carrier], purpose="waste_rp", site=yard.workshop.site)

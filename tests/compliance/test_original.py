@@ -274,7 +274,12 @@ def test_an_original_back_after_its_day_is_found_late(yard: Yard) -> None:
 )
 def test_how_late_is_late_is_a_number_of_the_regime(yard: Yard, days: int, returned: str, found: list[str]) -> None:
     numbers = [{"name": "original_back_natural_days", "value": days}]
-    law = {"regime": "r1", "jurisdiction": {"code": FEDERAL}, "from_on": "2025-01-06", "tables": {"numbers": numbers}}
+    law: dict[str, Any] = {
+        "regime": "r1",
+        "jurisdiction": {"code": FEDERAL},
+        "from_on": "2025-01-06",
+        "tables": {"numbers": numbers},
+    }
     yard.say(yard.semarnat, "regime.enacted", **law)
     about = on_its_way(yard)
 
