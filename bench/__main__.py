@@ -83,6 +83,7 @@ def main() -> None:
             print(
                 f"{database}: sweep of {one.what}: {one.chunks} chunks in {one.seconds} s, the lock held"
                 f" {one.median_ms} ms at the median, 99 %: {one.p99_ms} ms, longest: {one.longest_ms} ms"
+                f" (CPU: {one.longest_cpu_ms} ms); {one.waiting:.0%} of all that time was waiting"
             )
 
 

@@ -37,7 +37,7 @@ from ledger.store.state import iter_states, load_states, scan_states
 
 KEYS_FOLLOWED_MAX: Final = 400
 """Where a chunk ends early: recorders wait while it is written, and a statement may name 256 units."""
-KEYS_SWEPT_MAX: Final = 250
+KEYS_SWEPT_MAX: Final = 125
 """How many keys a chunk of a sweep has: recorders wait while it is written."""
 
 _UNITS: Final = unit_key("")

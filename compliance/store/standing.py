@@ -5,12 +5,12 @@ Read in a snapshot of ``OBLIGATIONS.read_current``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, or_, select, tuple_, union_all
 
 from compliance.finding import Finding
 from compliance.findings import AUDIT, FINDINGS, Shown, Sight, effect_of, overdue_finding, stated_finding
@@ -105,19 +105,23 @@ def periods(view: View, until: str) -> Iterator[Period]:
             last = _before(first)
 
 
-def findings_stated(asked: Asked, period: Period, after: Place | None, limit: int) -> Select[Any]:
-    """The query for findings that statements opened."""
+def findings_stated(asked: Asked, period: Period, after: Place | None, limit: int) -> Iterator[Select[Any]]:
+    """The query for day and name of findings that statements opened, if by this law there are any."""
     column = finding.c
     shown = [column.since_on >= period.first, column.since_on <= period.last, column.settled_on > asked.on]
-    shown += [column.code.in_(_codes(asked, period.law)), *_asked_of(asked, finding)]
+    shown += _asked_of(asked, finding)
     delay_s = asked.sight.delay_s(period.law)
     if asked.now is not None and delay_s:
         shown.append(column.since <= asked.now - delay_s)
-    return _newest(select(finding).where(*shown), column.since_on, column.name, after, limit)
+    query = select(column.since_on, column.name).where(*shown)
+    # nearly every day has one that is shown, unless few codes are asked for
+    is_dense = asked.effect is None and asked.requirement is None
+    coded = _either(column.code, _codes(asked, period.law), is_dense or _is_narrow(asked))
+    return _newest([query.where(one) for one in coded], column.since_on, column.name, after, limit)
 
 
-def findings_overdue(asked: Asked, period: Period, after: Place | None, limit: int) -> Select[Any]:
-    """The query for findings that are obligations whose day has passed."""
+def findings_overdue(asked: Asked, period: Period, after: Place | None, limit: int) -> Iterator[Select[Any]]:
+    """The query for findings that are obligations whose day has passed, if any are shown."""
     column = obligation.c
     shown = [column.overdue_on >= period.first, column.overdue_on <= period.last, column.closed_on > asked.on]
     shown += _of_obligations(asked)
@@ -126,7 +130,9 @@ def findings_overdue(asked: Asked, period: Period, after: Place | None, limit: i
         # what will be overdue on a day to come is no news that could be held back
         told, today = legal_day(asked.now - delay_s, None), legal_day(asked.now, None)
         shown.append(or_(column.overdue_on <= told, column.overdue_on > today))
-    return _newest(select(obligation).where(*shown), column.overdue_on, column.name, after, limit)
+    is_narrow = _is_narrow(asked) or asked.requirement is not None
+    queries = [select(obligation).where(*shown, one) for one in _weighing(asked, is_narrow)]
+    return _newest(queries, column.overdue_on, column.name, after, limit)
 
 
 def obligations_standing(
@@ -145,10 +151,11 @@ def obligations_standing(
         # what is overdue has an index of its own: what was met in time, nearly everything, is not in it
         day = column.overdue_on if standing == "overdue" else column.due_on
         query = select(obligation).where(column.since_on <= asked.on, _stands(standing, asked.on))
-        query = query.where(*_of_obligations(asked), *told).order_by(day, column.name).limit(limit)
+        query = query.where(*_of_obligations(asked), *told)
         if after is not None:
             query = query.where(tuple_(column.due_on, column.name) > after)
-        yield query
+        is_narrow = _is_narrow(asked) or (standing == "overdue" and asked.requirement is not None)
+        yield from _first([query.where(one) for one in _weighing(asked, is_narrow)], day, column.name, limit)
 
 
 def _told(reader: Reader, asked: Asked) -> Iterator[ColumnElement[bool]]:
@@ -167,13 +174,11 @@ def _told(reader: Reader, asked: Asked) -> Iterator[ColumnElement[bool]]:
 def _in_period(
     reader: Reader, asked: Asked, view: View, period: Period, after: Place | None, limit: int
 ) -> list[Finding]:
-    asks_stated = bool(_codes(asked, period.law))
-    rows = reader.execute(findings_stated(asked, period, after, limit)).all() if asks_stated else []
-    values = load_states(reader, [f"{FINDINGS}{row.name}" for row in rows])
+    names = [row.name for query in findings_stated(asked, period, after, limit) for row in reader.execute(query)]
+    values = load_states(reader, [f"{FINDINGS}{name}" for name in names])
     stated = [stated_finding(key.removeprefix(FINDINGS), value, view) for key, value in values.items() if value]
-    overdue = [
-        overdue_finding(obligation_of(row)) for row in reader.execute(findings_overdue(asked, period, after, limit))
-    ]
+    rows = (row for query in findings_overdue(asked, period, after, limit) for row in reader.execute(query))
+    overdue = [overdue_finding(obligation_of(row)) for row in rows]
     found = [one for one in [*stated, *overdue] if one is not None]
     return sorted(found, key=lambda one: (one.since_on, one.name), reverse=True)[:limit]
 
@@ -204,11 +209,25 @@ def _stands(standing: Standing, on: str) -> ColumnElement[bool]:
             return and_(column.closed_on <= on, column.closed_on > column.due_on)
 
 
+def _is_narrow(asked: Asked) -> bool:
+    """Whether it is asked about a subject, or parties, by which rows are found: of one, or in a jurisdiction."""
+    sight = asked.sight
+    return any(one is not None for one in (asked.party, sight.party, sight.within, asked.subject))
+
+
 def _of_obligations(asked: Asked) -> list[ColumnElement[bool]]:
-    column = obligation.c
+    asked_of = _asked_of(asked, obligation)
+    return asked_of if asked.requirement is None else [*asked_of, obligation.c.requirement == asked.requirement]
+
+
+def _weighing(asked: Asked, is_narrow: bool) -> list[ColumnElement[bool]]:
+    """Conditions on the effect: one on all that are shown, if others already leave few rows; else one for each."""
     effects = [*asked.effects, "block"] if "violation" in asked.effects else asked.effects
-    asked_of = [column.effect.in_(effects), *_asked_of(asked, obligation)]
-    return asked_of if asked.requirement is None else [*asked_of, column.requirement == asked.requirement]
+    return _either(obligation.c.effect, effects, is_narrow)
+
+
+def _either(column: ColumnElement[str], values: Sequence[str], at_once: bool) -> list[ColumnElement[bool]]:
+    return [column.in_(values)] if values and at_once else [column == value for value in values]
 
 
 def _asked_of(asked: Asked, table: FromClause) -> list[ColumnElement[bool]]:
@@ -226,11 +245,30 @@ def _asked_of(asked: Asked, table: FromClause) -> list[ColumnElement[bool]]:
 
 
 def _newest(
-    query: Select[Any], day: ColumnElement[str], name: ColumnElement[str], after: Place | None, limit: int
-) -> Select[Any]:
-    if after is not None:
-        query = query.where(tuple_(day, name) < after)
-    return query.order_by(day.desc(), name.desc()).limit(limit)
+    queries: Iterable[Select[Any]], day: Column[Any], name: Column[Any], after: Place | None, limit: int
+) -> Iterator[Select[Any]]:
+    behind = [] if after is None else [tuple_(day, name) < after]
+    return _first([query.where(*behind) for query in queries], day, name, limit, descending=True)
+
+
+def _first(
+    queries: list[Select[Any]], day: Column[Any], name: Column[Any], limit: int, *, descending: bool = False
+) -> Iterator[Select[Any]]:
+    """The query, if there is any, for the first rows of all of these, each of which walks an index in this order.
+
+    One condition on all the values would leave the choice between walking past what hardly ever has them, and
+    sorting what often does.
+    """
+    first = [_in_order(query, day, name, descending).limit(limit) for query in queries]
+    if len(first) > 1:
+        of_all = union_all(*(select(query.subquery()) for query in first)).subquery()
+        yield _in_order(select(of_all), of_all.c[day.name], of_all.c[name.name], descending).limit(limit)
+    else:
+        yield from first
+
+
+def _in_order(query: Select[Any], day: ColumnElement[Any], name: ColumnElement[Any], descending: bool) -> Select[Any]:
+    return query.order_by(day.desc(), name.desc()) if descending else query.order_by(day, name)
 
 
 def _before(day: str) -> str:

@@ -15,6 +15,7 @@ import certification.store.drafts
 import certification.store.notices
 import certification.store.tables  # noqa: F401
 import compliance.store.particulars
+import compliance.store.registers
 import compliance.store.tables  # noqa: F401
 from ledger.errors import Corruption, Unavailable
 from ledger.log.merkle import Frontier, leaf_hash, verify_consistency, verify_inclusion
