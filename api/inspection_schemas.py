@@ -49,6 +49,7 @@ _CASE: Final[JsonDict] = {
     "answered_at": None,
     "outcome": None,
     "findings": [f"{EVENT_ID}/0"],
+    "overdue": [],
     "head": EVENT_ID,
 }
 _READ: Final[JsonDict] = {
@@ -113,7 +114,7 @@ class InspectionsPage(Shape):
 
 
 class CaseShape(Shape):
-    """A case; ``findings`` by their names."""
+    """A case; ``findings`` and deadlines that passed, by their names."""
 
     model_config = _example(_CASE)
     case: str
@@ -126,6 +127,7 @@ class CaseShape(Shape):
     answered_at: Instant | None
     outcome: str | None
     findings: list[str]
+    overdue: list[str]
     head: str | None
 
 

@@ -205,6 +205,7 @@ def case_row(case: str, value: Value) -> dict[str, Any]:
         "opened_at": _instant(value, "opened_at"),
         "answered_at": _instant(value, "answered_at"),
         "findings": value.get("findings", []),
+        "overdue": value.get("overdue", []),
     }
 
 

@@ -168,9 +168,11 @@ def _load(store: Store, country: Country, units: int) -> None:
 def _without_indexes(store: Store) -> Iterator[None]:
     """Rows are loaded several times as fast when what finds them is made behind them."""
     indexes = [index for table in (holding, finding, obligation) for index in table.indexes]
-    store.write(lambda writer: [index.drop(writer) for index in indexes])
+    for index in indexes:
+        store.write(index.drop)
     yield
-    store.write(lambda writer: [index.create(writer) for index in indexes])
+    for index in indexes:
+        store.write(index.create)
 
 
 def _oblige(writer: Writer, keys: list[str]) -> None:
@@ -243,8 +245,9 @@ def _sweep(store: Store, what: str) -> Swept:
     spent = time.perf_counter() - start
     held_ms, worked_ms = watched.held_ms, watched.worked_ms
     p99 = statistics.quantiles(held_ms, n=100)[98]
-    shown = (round(value, 1) for value in (spent, statistics.median(held_ms), p99, max(held_ms), max(worked_ms)))
-    return Swept(what, len(held_ms), *shown, waiting=round(1 - sum(worked_ms) / sum(held_ms), 2))
+    waiting = 1 - sum(worked_ms) / sum(held_ms)
+    measured = (spent, statistics.median(held_ms), p99, max(held_ms), max(worked_ms), waiting)
+    return Swept(what, len(held_ms), *(round(value, 2) for value in measured))
 
 
 def _switch(store: Store, recorder: Recorder, country: Country, units: int) -> Swept:

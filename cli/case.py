@@ -56,6 +56,7 @@ _TABLE: Final = (
         (
             Member("subject", "subject", "Asunto, en una clave · What it is about, as a code.", "CODE"),
             Member("finding", "findings", "Hallazgo, evento/número · Finding; repeat.", "NAME", many=True),
+            Member("overdue", "overdue", "Plazo vencido, R01/… · Deadline that passed; repeat.", "NAME", many=True),
             Member("inspection", "inspection", "Inspección de la que sale · Its inspection.", "INSPECTION"),
             Member("answer-by", "answer_by", "Otro último día para contestar · Another last day.", "DAY"),
             *ACT,

@@ -274,7 +274,9 @@ class Faults:
         pack = self.lives.new_pack(self.world.new_tag_id(), self.lives.some_model(), "ghost")
         self._inject("ghost-reception", pack.unit)
         wise = self._happens(_WISE_PERMILLE)
-        self.lives.take_from_public(recycler, pack, self.lives.weigh(recycler, pack) if wise else pack.model.pack_mass_g)
+        self.lives.take_from_public(
+            recycler, pack, self.lives.weigh(recycler, pack) if wise else pack.model.pack_mass_g
+        )
         yield from ()
 
     def swap_tags(self, recycler: DemoParty, load: list[Pack]) -> dict[str, int]:

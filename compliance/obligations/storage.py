@@ -77,7 +77,7 @@ def storage_of(name: str, unit: Value, view: View) -> list[Obligation]:
     )
     if not extensions:
         return [row]
-    return [row, *(_asked(view, name, party, n, extension) for n, extension in enumerate(extensions, 1))]
+    return [row, *(_asked(view, row, n, extension) for n, extension in enumerate(extensions, 1))]
 
 
 def find_span(unit: Value, view: View) -> Span | None:
@@ -177,19 +177,21 @@ def _extension(filing: str, value: Value, term: Term, view: View, *, is_first: b
     return Extension(filing, asked_on, ask_by, answered_on if outcome == "granted" else None)
 
 
-def _asked(view: View, name: str, party: str, number: int, extension: Extension) -> Obligation:
+def _asked(view: View, storage: Obligation, number: int, extension: Extension) -> Obligation:
+    """Whether it was asked for in time: what was not stands until it is granted all the same, or the waste has left."""
+    in_time = extension.asked_on <= extension.ask_by
     return due(
         view,
         "R02",
         "extension-asked-late",
-        party,
-        name,
+        storage.party,
+        storage.subject,
         part=str(number) if number > 1 else "",
         since_on=extension.asked_on,
         warn_on=extension.ask_by,
         strict_on=extension.ask_by,
         due_on=extension.ask_by,
-        closed_on=extension.asked_on,
+        closed_on=extension.asked_on if in_time else extension.granted_on or storage.closed_on,
         facts={"filing": extension.filing, "granted_on": extension.granted_on, "by_silence": extension.by_silence},
     )
 

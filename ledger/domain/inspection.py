@@ -26,6 +26,8 @@ from ledger.domain.values import ActId, Code, Commitment, Count, Day, Digest, Ev
 FINDINGS_MAX = 128
 FindingName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}/[0-9]{1,3}$", max_length=68)]
 """The statement that opened a finding, and which of its findings it is, from 0."""
+OverdueName = Annotated[str, StringConstraints(pattern=r"^R[0-9]{2}/[!-~]{1,260}$", max_length=264)]
+"""A deadline that passed, by the name that every replay of the log gives it: no statement opened it."""
 
 
 def parse_finding_name(name: str) -> tuple[str, int]:
@@ -196,7 +198,10 @@ class OrderLifted(Payload):
 
 
 class CaseOpened(Payload):
-    """An authority groups findings about a party into a case and asks for an answer (LGEEPA 167)."""
+    """An authority groups findings about a party into a case and asks for an answer (LGEEPA 167).
+
+    ``findings`` are those that statements opened; ``overdue`` names deadlines that passed, which end when they are met.
+    """
 
     disclosure: ClassVar[Disclosure] = "authority"
     signer: ClassVar[Signer] = "authority"
@@ -208,6 +213,7 @@ class CaseOpened(Payload):
     subject: Code
     answer_by: Day | None = None
     findings: Annotated[list[FindingName], Field(max_length=FINDINGS_MAX)] = []
+    overdue: Annotated[list[OverdueName], Field(max_length=FINDINGS_MAX)] = []
     inspection: ActId | None = None
     act: Act | None = None
 

@@ -162,11 +162,9 @@ def _open_case(draft: Draft, payload: kinds.CaseOpened) -> None:
         "stage": "open",
         "opened_at": payload.occurred_at,
     }
-    for member in ("answer_by", "inspection"):
-        if getattr(payload, member) is not None:
+    for member in ("answer_by", "inspection", "findings", "overdue"):
+        if getattr(payload, member):
             value[member] = getattr(payload, member)
-    if payload.findings:
-        value["findings"] = payload.findings
     draft.put(act_key(payload.case), value)
 
 

@@ -197,7 +197,7 @@ def test_an_extension_adds_six_months(filing: Value, strict_on: str, granted_on:
     assert rows["R02"].facts == {"filing": FIRST, "granted_on": granted_on, "by_silence": by_silence}
 
 
-@pytest.mark.parametrize(("on", "standing"), [(IN_TIME, "met"), (LATE, "met_late")])
+@pytest.mark.parametrize(("on", "standing"), [(IN_TIME, "met"), (LATE, "overdue")])
 def test_an_extension_is_asked_for_in_time_or_late(on: str, standing: Standing) -> None:
     assert extended(asked(on))["R02"].standing(on) == standing
 

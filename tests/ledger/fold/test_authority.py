@@ -116,6 +116,15 @@ def test_no_authority_tries_itself_nor_goes_on_with_an_inspection_in_a_case_agai
     refused(yard, NotConcerned, yard.semarnat, "inspection.closed", prev=prev, **closing)
 
 
+def test_a_case_names_deadlines_that_passed_as_it_names_findings() -> None:
+    yard = Yard()
+    case, passed = yard.new_id("cas"), f"R03/{yard.new_id('con')}/"
+
+    yard.say(yard.semarnat, "case.opened", case=case, against=yard.maker.party, subject="originals", overdue=[passed])
+
+    assert yard.act(case)["overdue"] == [passed]
+
+
 def test_a_filing_goes_to_an_authority_that_answers_it() -> None:
     yard = Yard()
     other = yard.new_authority("PROFEPA", ["inspect"])
