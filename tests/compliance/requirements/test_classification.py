@@ -155,15 +155,16 @@ def test_a_fraction_of_hazardous_waste_stays_hazardous(plant: Yard, fed: str, de
 
     plant.say(plant.recycler, "unit.classified", units=[lot], waste_class=declared, method="crit_test")
 
-    assert requirements(plant) == (["fraction-declassified"] if opens else [])
+    assert requirements(plant) == (["fraction-declassified", "waste-declassified"] if opens else [])
 
 
-def test_a_whole_pack_may_be_determined_anew(yard: Yard) -> None:
+def test_a_whole_pack_may_be_determined_anew_and_shows_that_it_was(yard: Yard) -> None:
     pack = yard.determined_pack("RP")
 
     yard.say(yard.workshop, "unit.classified", units=[pack], waste_class="RME", method="crit_test")
 
-    assert requirements(yard) == []
+    assert requirements(yard) == ["waste-declassified"]
+    assert yard.unit(pack)["waste_class"] == "RME"
 
 
 def release(yard: Yard, actor: Actor, lot: str) -> None:
