@@ -137,7 +137,8 @@ obligation = Table(
     Index(None, "effect", "overdue_on", "name"),
     Index(None, "party", "overdue_on", "name"),
     Index(None, "requirement", "overdue_on", "name"),
-    Index(None, "effect", "due_on", "name", "closed_on"),
+    # the last three sort out what is not asked for before its row is read
+    Index("ix_obligation_effect_due_on", "effect", "due_on", "name", "closed_on", "strict_on", "requirement"),
     Index(None, "party", "due_on", "name"),
     Index(None, "subject"),
     Index(None, "site"),

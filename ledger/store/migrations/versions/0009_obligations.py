@@ -19,7 +19,6 @@ _INDEXED = (
     ("obligation", ("effect", "overdue_on", "name")),
     ("obligation", ("party", "overdue_on", "name")),
     ("obligation", ("requirement", "overdue_on", "name")),
-    ("obligation", ("effect", "due_on", "name", "closed_on")),
     ("obligation", ("party", "due_on", "name")),
     ("obligation", ("subject",)),
     ("obligation", ("site",)),
@@ -40,6 +39,8 @@ def upgrade() -> None:
     _create_stay()
     for table, columns in _INDEXED:
         op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns))
+    by_due_day = ["effect", "due_on", "name", "closed_on", "strict_on", "requirement"]
+    op.create_index(op.f("ix_obligation_effect_due_on"), "obligation", by_due_day)
     watermark = sa.table("watermark", sa.column("projection", sa.Text()), sa.column("size", sa.BigInteger()))
     op.bulk_insert(watermark, [{"projection": name, "size": 0} for name in ("obligations", "registers")])
 
