@@ -5,8 +5,9 @@ An obligation that is not met makes one by itself: from the day after its last o
 it, and nobody has to run anything at midnight.
 
 What a finding weighs is what the law of the day since which it stands says of its requirement, or of an obligation that
-of the day on which it fell due: so a reform never makes what was lawful a violation. A past day is told by what
-is known now: what was corrected, or recorded later, counts.
+of the day on which it fell due: a reform makes nothing a violation that was lawful before its first day. A past day is
+told by what is known now: what was corrected or recorded later counts, and so does a regime that was enacted for days
+gone by, which its public statement shows.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def _find_incinerated(facts: Facts) -> Iterable[Lapse]:
     if isinstance(payload, UnitDisposed) and payload.method == "incineration":
         for unit_id, pointer, unit in _hazardous(facts):
             if unit["kind"] != "lot" and unit["chemistry"] in TOXIC_METALS:
-                yield Lapse(payload.party, unit_id, {"chemistry": unit["chemistry"]}, field=pointer)
+                yield Lapse(payload.party, unit_id, {"chemistry": unit["chemistry"]}, field=pointer, happened=True)
 
 
 def _find_unreasoned(facts: Facts) -> Iterable[Lapse]:

@@ -58,3 +58,14 @@ def test_packs_with_toxic_metals_do_not_go_into_the_fire(
     dispose(yard, waste_class, chemistry, method=method, not_recoverable="not_feasible")
 
     assert requirements(yard) == (["toxic-metal-incinerated"] if opens else [])
+
+
+def test_what_was_burnt_is_recorded_even_where_a_regime_would_block_it(yard: Yard) -> None:
+    tables = {"effects": [{"requirement": "R16", "effect": "block"}]}
+    strict: dict[str, Any] = {"regime": "strict", "jurisdiction": {"code": "MX"}, "from_on": "2024-01-01"}
+    yard.say(yard.semarnat, "regime.enacted", **strict, tables=tables)
+
+    pack = dispose(yard, "RP", method="incineration", not_recoverable="not_feasible")
+
+    assert requirements(yard) == ["toxic-metal-incinerated"]
+    assert yard.unit(pack)["stage"] == "disposed"
