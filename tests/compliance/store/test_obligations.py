@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from compliance.finding import Finding
-from compliance.findings import findings_in, obligations_in, view_of
+from compliance.findings import OWN, findings_in, obligations_in, view_of
 from compliance.obligation import Standing
 from compliance.store import obligations as module
 from compliance.store.holdings import read_holdings
@@ -100,10 +100,10 @@ def tell_of_waste(desk: Desk) -> None:
     desk.catch_up()
 
 
-def all_pages(reader: Any, day: str) -> list[Finding]:
+def all_pages(reader: Any, asked: Asked) -> list[Finding]:
     found: list[Finding] = []
     after = None
-    while page := list_findings(reader, Asked(day), after=after, limit=2):
+    while page := list_findings(reader, asked, after=after, limit=2):
         found += page
         after = Place(page[-1].since_on, page[-1].name)
     return found
@@ -117,7 +117,11 @@ def test_on_every_day_the_tables_answer_what_the_state_alone_says(desk: Desk) ->
         ledger = StoredLedger(reader)
         everything = [*obligations_in(ledger, view_of(ledger.load))]
         for day in DAYS:
-            assert all_pages(reader, day) == findings_in(ledger, day)
+            found = findings_in(ledger, day)
+            assert all_pages(reader, Asked(day)) == found
+            for effect in OWN:
+                weighing = [one for one in found if one.effect == effect]
+                assert all_pages(reader, Asked(day, effect=effect)) == weighing
             for standing in standings:
                 listed = list_obligations(reader, Asked(day), (standing,), limit=100)
                 stands = [one for one in everything if one.since_on <= day and one.standing(day) == standing]
