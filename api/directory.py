@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Request
@@ -19,8 +20,9 @@ from api.limits import PAGE_DEFAULT
 from api.problems import problem_responses
 from api.refusals import NotAcceptable, RequestMalformed
 from api.services import ServicesDep
-from certification.directory import Page, Query
+from certification.directory import Checked, Page, Query, checked
 from certification.store.search import CursorError, search_directory
+from compliance.store.inspections import read_law
 
 Form = Annotated[
     Literal["json", "csv", "geojson"] | None, Parameter(description="Instead of `Accept`", examples=["json"])
@@ -69,11 +71,19 @@ def read_directory(
             members = feature_collection(query.on, page.listings, page.next)
             return bytes_answer(request, _spell(members), GEOJSON, cache=FRESH, headers=headers)
         case _:
-            return json_answer(request, _members(query, page), cache=FRESH, headers=headers)
+            with services.store.read() as reader:
+                days_max = read_law(reader, query.on).number("snapshot_natural_days")
+            check = checked((listing.permit for listing in page.listings), query.on, days_max)
+            return json_answer(request, _members(query, page, check), cache=FRESH, headers=headers)
 
 
-def _members(query: Query, page: Page) -> dict[str, object]:
-    return {"day": query.on, "rows": [row_of(listing) for listing in page.listings], "next": page.next}
+def _members(query: Query, page: Page, check: Checked | None) -> dict[str, object]:
+    return {
+        "day": query.on,
+        "checked": None if check is None else asdict(check),
+        "rows": [row_of(listing) for listing in page.listings],
+        "next": page.next,
+    }
 
 
 def _following(request: Request, cursor: str) -> str:

@@ -72,11 +72,19 @@ class DirectoryRow(Shape):
     distance_m: int | None
 
 
+class CheckedAnswer(Shape):
+    """The day on which transcribed permits were last compared with the authority's list: the earliest of the page's."""
+
+    on: str
+    is_old: bool
+
+
 class DirectoryPage(Shape):
-    """A page of the directory as of ``day``."""
+    """A page of the directory as of ``day``; ``checked`` is null where no row is a transcript."""
 
     model_config = _example(
         day="2026-03-01",
+        checked=None,
         rows=[
             {
                 "authorisation": AUTHORISATION,
@@ -101,6 +109,7 @@ class DirectoryPage(Shape):
         next=None,
     )
     day: str
+    checked: CheckedAnswer | None
     rows: list[DirectoryRow]
     next: str | None
 

@@ -15,10 +15,11 @@ from api.problems import documented
 from api.refusals import NotFound, RequestMalformed
 from api.services import Services, ServicesDep
 from certification.capacity import capacity_key
-from certification.directory import ListedSite, events_of
+from certification.directory import ListedSite, checked, events_of
 from certification.permit import permit_as_of
 from certification.store.directory import DIRECTORY, read_register
 from certification.store.search import search_directory
+from compliance.store.inspections import read_law
 from exchange.attestation import Attestation, attest
 from ledger.domain.payload import act_key, party_key, permits_key
 from ledger.domain.values import check_day
@@ -80,7 +81,10 @@ def read_directory_page(request: Request, services: ServicesDep, after: Cursor =
         page = search_directory(services.store, search.query, after=after, limit=ROWS)
     except ValueError as error:
         raise RequestMalformed("not a cursor of this search", field="/query/after") from error
-    return page_answer(request, directory_page(language_of(request), search, page, sandbox=_is_sandbox(request)))
+    with services.store.read() as reader:
+        days_max = read_law(reader, search.query.on).number("snapshot_natural_days")
+    check = checked((listing.permit for listing in page.listings), search.query.on, days_max)
+    return page_answer(request, directory_page(language_of(request), search, page, check, sandbox=_is_sandbox(request)))
 
 
 @router.get("/directorio/{party}")
@@ -94,12 +98,15 @@ def read_party_page(request: Request, services: ServicesDep, party: PartyText, o
         held = _held(reader, party)
         register = read_register(reader, held.values())
         permits = [_party_permit(reader, permit, found, day) for permit, found in held.items()]
+        days_max = read_law(reader, day).number("snapshot_natural_days")
     operated = ((site, register.sites[site]) for site in register.operated.get(party, ()))
     sites = [
         ListedSite(site, found.get("name"), found["place"]) for site, found in operated if "closed_at" not in found
     ]
     shown = [permit for permit in permits if permit.said.holder == party]
-    return page_answer(request, party_page(language, party, value, shown, sites, day, sandbox=_is_sandbox(request)))
+    check = checked((permit.said for permit in shown), day, days_max)
+    page = party_page(language, party, value, shown, sites, day, check, sandbox=_is_sandbox(request))
+    return page_answer(request, page)
 
 
 @router.get("/autorizaciones/{authorisation}")

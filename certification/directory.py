@@ -125,6 +125,14 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """The day on which transcripts were last compared with the authority's list: the earliest, if they have several."""
+
+    on: str
+    is_old: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Some listings in their order; ``next`` is where the following page begins, None after the last."""
 
@@ -249,6 +257,22 @@ def shown_as(permit: Permit) -> list[str]:
 def is_transcript(permit: Permit) -> bool:
     """Copied from a public list, and no authority has confirmed it or decided on it since."""
     return permit.transcribed is not None and not permit.confirmed
+
+
+def checked(permits: Iterable[Permit], on: str, days_max: int) -> Checked | None:
+    """When those of the permits that are transcripts were last checked; None where none is one.
+
+    Args:
+        permits: what is shown.
+        on: the day that is asked about.
+        days_max: so many natural days a check is not old.
+    """
+    days = [permit.transcribed["listed_on"] for permit in permits if permit.transcribed and is_transcript(permit)]
+    if not days:
+        return None
+    oldest = min(days)
+    age_days = (date.fromisoformat(on) - date.fromisoformat(oldest)).days
+    return Checked(oldest, age_days > days_max)
 
 
 def events_of(value: Value) -> list[str]:

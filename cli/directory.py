@@ -92,6 +92,8 @@ def search(
     with _server(url, profile) as server:
         page = json.loads(server.fetch(f"v1/directory?{_query(asked)}"))
     show(page, as_json=as_json, text=_table(page["rows"]) if page["rows"] else "Sin resultados · Nothing fits.")
+    if page["checked"] is not None and not as_json:
+        typer.echo(_checked(page["checked"]))
     if page["next"] is not None and not as_json:
         note(f"Hay más · More: --after {page['next']}")
 
@@ -154,6 +156,11 @@ def _table(rows: list[dict[str, Any]]) -> str:
     # A pipe has no width: a row is then one line, for other programs.
     Console(file=written, width=None if _is_terminal() else 400).print(table)
     return written.getvalue().rstrip("\n")
+
+
+def _checked(check: Mapping[str, Any]) -> str:
+    old = "; ya es viejo, vea la lista publicada · this is old, see the published list" if check["is_old"] else ""
+    return f"Lo transcrito se cotejó el {check['on']} · What was copied was checked then{old}"
 
 
 def _is_terminal() -> bool:

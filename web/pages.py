@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from certification.directory import RECEIVING_ACTIVITY, SHOWN_AS, ListedSite, Page
+from certification.directory import RECEIVING_ACTIVITY, SHOWN_AS, Checked, ListedSite, Page
 from certification.permit import Permit
 from exchange.attestation import Attestation
 from exchange.words import word
@@ -49,8 +49,10 @@ def start_page(language: Language, *, sandbox: bool = False) -> bytes:
     return render_page(language, "start", "/", sandbox=sandbox)
 
 
-def directory_page(language: Language, search: Search, page: Page, *, sandbox: bool = False) -> bytes:
-    """The form as it was filled in, and a page of what it found."""
+def directory_page(
+    language: Language, search: Search, page: Page, checked: Checked | None, *, sandbox: bool = False
+) -> bytes:
+    """The form as it was filled in, and a page of what it found, with when the transcripts in it were checked."""
     say = translation(language)
     following = None if page.next is None else search.link(DIRECTORY, after=page.next, lang=language)
     receiving = (RECEIVING_ACTIVITY, say(mark("recibir residuos (cualquier forma)")))
@@ -61,6 +63,7 @@ def directory_page(language: Language, search: Search, page: Page, *, sandbox: b
         sandbox=sandbox,
         search=search,
         listings=page.listings,
+        checked=checked,
         next=following,
         csv=search.api_link("/v1/directory", format="csv"),
         geojson=search.api_link("/v1/directory", format="geojson"),
@@ -86,6 +89,7 @@ def party_page(
     permits: Sequence[PartyPermit],
     sites: Sequence[ListedSite],
     day: str,
+    checked: Checked | None,
     *,
     sandbox: bool = False,
 ) -> bytes:
@@ -102,6 +106,7 @@ def party_page(
         permits=permits,
         sites=sites,
         day=day,
+        checked=checked,
     )
 
 

@@ -272,3 +272,28 @@ def test_what_the_directory_said_on_a_day_is_told_later(served: Served) -> None:
 def test_a_permit_that_nobody_granted_is_not_found(served: Served) -> None:
     assert served.get(f"/v1/authorisations/{served.yard.new_id('aut')}").status_code == 404
     assert served.get("/v1/authorisations/aut_x").status_code == 422
+
+
+def test_the_answer_says_when_what_is_transcribed_was_checked(served: Served) -> None:
+    yard = served.yard
+    transcribed = yard.new_id("aut")
+    yard.say(
+        yard.operator,
+        "authorisation.granted",
+        authorisation=transcribed,
+        holder=yard.carrier.party,
+        number="19-I-030D-19",
+        scope={"activities": ["transport"], "waste_classes": ["RP"]},
+        from_on="2020-01-01",
+        to_on="2030-01-01",
+        transcribed={"source": "gob.mx/semarnat: transporte", "listed_on": "2025-01-03"},
+    )
+    yard.permit(yard.recycler, "recycling")
+    served.send()
+
+    def checked(asked: str) -> object:
+        return served.get(f"/v1/directory?{asked}").json()["checked"]
+
+    assert checked("on=2025-02-02") == {"on": "2025-01-03", "is_old": False}
+    assert checked("on=2025-02-03") == {"on": "2025-01-03", "is_old": True}
+    assert checked("on=2025-02-03&activity=recycling") is None

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from certification.capacity import capacity_key
 from certification.directory import (
+    Checked,
     Listing,
     Point,
     Query,
     Register,
     change_days,
+    checked,
     directory,
     distance_m,
     end_of_day,
@@ -23,6 +25,7 @@ from certification.directory import (
     shown_as,
     spans_of,
 )
+from certification.permit import Permit
 from compliance.rulebook import rules_of
 from tests.yard import Actor, Yard
 
@@ -307,3 +310,20 @@ def test_rows_do_not_depend_on_the_order_of_the_state(random: Random) -> None:
 
     assert rows == listed(yard)
     assert [order_of(row, query) for row in rows] == sorted(order_of(row, query) for row in rows)
+
+
+def test_the_earliest_check_is_told_of_transcripts_alone() -> None:
+    def transcript(listed_on: str | None, *, confirmed: bool = False) -> Permit:
+        said = {"source": "gob.mx", "listed_on": listed_on} if listed_on else None
+        return Permit("19-I-030D-19", "pty_x", "in-force", {}, "2020-01-01", "2030-01-01", said, confirmed)
+
+    fresh, stale, confirmed = (
+        transcript("2025-03-01"),
+        transcript("2025-01-03"),
+        transcript("2024-01-01", confirmed=True),
+    )
+
+    assert checked([fresh, transcript(None), stale, confirmed], "2025-03-02", 30) == Checked("2025-01-03", True)
+    assert checked([fresh, confirmed], "2025-03-31", 30) == Checked("2025-03-01", False)
+    assert checked([fresh], "2025-02-01", 30) == Checked("2025-03-01", False)
+    assert checked([transcript(None), confirmed], "2025-03-02", 30) is None

@@ -226,7 +226,7 @@ def test_results_are_paged_without_losing_the_search(town: Town) -> None:
     search = read_search({"name": "demo"}, "2025-01-06")
     page = search_directory(town.served.services.store, search.query, limit=1)
 
-    text = directory_page("en", search, page).decode()
+    text = directory_page("en", search, page, None).decode()
     [link] = re.findall(r'<a class="button" href="([^"]+)" rel="next"', text)
     following = town.served.get(unescape(link), **BROWSER).text
 
@@ -246,3 +246,21 @@ def test_the_reference_lists_every_operation_and_problem(town: Town) -> None:
     for path, item in town.served.get("/openapi.json").json()["paths"].items():
         assert all(f"{method.upper()} {path.replace('/', ' /').strip()}" in said for method in item if method != "x")
     assert "stale-head" in said
+
+
+@pytest.mark.parametrize("path", ["/directorio?name=Reaprovechamiento&on={}", "/directorio/{party}?on={}"])
+@pytest.mark.parametrize(("on", "is_old"), [("2025-01-06", False), ("2025-02-02", False), ("2025-02-03", True)])
+def test_what_is_transcribed_says_when_it_was_checked_and_warns_after_thirty_days(
+    town: Town, path: str, on: str, is_old: bool
+) -> None:
+    asked = path.format(on, party=town.parties["long"])
+
+    assert "se cotejó con la lista de la autoridad, por última vez, el 3 de enero de 2025." in read(town, asked)
+    assert ("Ese cotejo ya es viejo" in read(town, asked)) is is_old
+    assert ("That check is old" in read(town, asked, "en")) is is_old
+
+
+def test_what_the_authority_granted_itself_was_checked_by_nobody(town: Town) -> None:
+    for path in (f"/directorio/{town.parties['recycler']}?on=2025-06-01", "/directorio?name=nandu&on=2025-06-01"):
+        assert "se cotejó" not in read(town, path)
+        assert "viejo" not in read(town, path)

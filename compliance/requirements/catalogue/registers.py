@@ -227,8 +227,14 @@ ROWS: Final = (
         "system",
         "off",
         ("report",),
-        ("snapshot-old",),
+        (),
         Words("Importe el listado publicado.", "Import the published list."),
+        Words(
+            "Las páginas /directorio, /v1/directory (checked) y «directory search» dicen cuándo se cotejó lo"
+            " transcrito, y avisan si hace más de snapshot_natural_days. No abre hallazgo.",
+            "The pages /directorio, /v1/directory (checked) and “directory search” say when what is transcribed was"
+            " checked, and warn where that is more than snapshot_natural_days ago. It opens no finding.",
+        ),
     ),
     Requirement(
         "R52",
