@@ -41,9 +41,8 @@ def test_the_directory_is_searched_by_number_and_filters(ground: Ground, permit:
 
 
 @pytest.mark.parametrize(("on", "is_old"), [("2025-02-01", False), ("2025-02-02", True)])
-def test_the_search_says_when_what_is_transcribed_was_checked(
-    ground: Ground, permit: str, on: str, is_old: bool
-) -> None:
+@pytest.mark.usefixtures("permit")
+def test_the_search_says_when_what_is_transcribed_was_checked(ground: Ground, on: str, is_old: bool) -> None:
     ran = run("directory", "search", "05-35-ps-i", "--on", on, "--url", ground.url)
 
     assert "Lo transcrito se cotejó el 2025-01-02" in ran.out
