@@ -17,6 +17,7 @@ from compliance.findings import effect_of
 from compliance.law import law_on
 from compliance.obligation import Obligation
 from compliance.obligations.dispatch import has_obligations, obligations_of
+from compliance.obligations.storage import holder_on, is_authority
 from compliance.obligations.view import View
 from compliance.requirements.catalogue.rows import find_requirement
 from ledger import cbor
@@ -267,6 +268,7 @@ class Rehearsal:
         )
 
     def _count_classes(self, on: str) -> None:
+        view = View.of(self._values)
         for key, value in self._pairs(unit_key("")):
             if "generated" not in value:
                 continue
@@ -275,6 +277,8 @@ class Rehearsal:
             before, after = _class_on(value, self._values, day), _class_on(other, self._otherwise, day)
             if before != after:
                 party = str(value.get("holder") or value["generated"]["by"])
+                if is_authority(party, self._values):
+                    party = holder_on(value, day, view)
                 found = Difference("class", value["kind"], before, after, self._rehearsed.regime, party)
                 self._count(found, key.partition("/")[2], int(value["mass_g"]))
 

@@ -112,4 +112,5 @@ def _keys_of_unit(unit: Value) -> list[str]:
     lives = [unit, unit.get("was_waste", {})]
     sites = {unit.get("site"), *(life.get("generated", {}).get("site") for life in lives)} - {None}
     filings = [filing for life in lives for filing in life.get("extensions", ())]
-    return [*(site_key(site) for site in sorted(sites)), *map(act_key, filings)]
+    holders = {holder for life in lives for holder, _ in life.get("held", ()) if holder.startswith("pty_")}
+    return [*(site_key(site) for site in sorted(sites)), *map(act_key, filings), *map(party_key, sorted(holders))]

@@ -15,8 +15,8 @@ from compliance.obligation import Obligation
 from compliance.obligations.days import plus_days
 from compliance.obligations.due import due
 from compliance.obligations.view import Span, View
-from ledger.domain.payload import act_key
-from ledger.fold.state import Value
+from ledger.domain.payload import act_key, party_key
+from ledger.fold.state import State, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Extension:
 def storage_of(name: str, unit: Value, view: View) -> list[Obligation]:
     """By when the unit has to leave storage, and whether an extension was asked for in time; none if never hazardous.
 
-    Closed once it is treated, disposed of, abroad, lost or stolen, or no hazardous waste by law any more.
+    Closed once it is treated, disposed of, abroad, lost, stolen or seized, or no hazardous waste by law any more.
 
     Raises:
         CalendarUnknown: a term reaches into a year of which nothing is known.
@@ -89,22 +89,43 @@ def find_span(unit: Value, view: View) -> Span | None:
 
 
 def holder_on(unit: Value, on: str, view: View) -> str:
-    """Who had the waste at the end of the day: its generator, or the last to whose hands it came by then."""
+    """Who answered for the waste at the end of the day: its generator, or the last to whose hands it came by then.
+
+    Of what an authority has seized, that is still the party from which it was seized.
+    """
     party: str = unit["generated"]["by"]
     for holder, at in unit.get("held", ()):
         if not holder.startswith("pty_") or view.day(at, unit["generated"].get("site")) > on:
             break
-        party = holder
+        if not is_authority(holder, view.state):
+            party = holder
     return party
+
+
+def is_authority(party: str, state: State) -> bool:
+    """Whether the party is an authority: waste that comes to its hands was seized, and is not stored by it."""
+    value = state.get(party_key(party)) if party.startswith("pty_") else None
+    return value is not None and value["form"] == "authority"
 
 
 def left_on(unit: Value, span: Span, view: View) -> str | None:
     """The day since which nobody has the unit in store as hazardous waste; None while somebody has."""
     at: int | None = unit.get("lost", unit.get("stolen")) if unit["stage"] == "waste" else unit["head_at"]
-    if at is None:
-        return span.until_on
-    left = view.day(at, unit["generated"].get("site"))
-    return left if span.until_on is None else min(left, span.until_on)
+    instants = [one for one in (at, _seized_at(unit, view)) if one is not None]
+    days = [view.day(one, unit["generated"].get("site")) for one in instants]
+    return min([*days, *([span.until_on] if span.until_on is not None else [])], default=None)
+
+
+def _seized_at(unit: Value, view: View) -> int | None:
+    """When an authority took the unit; None unless one has it still.
+
+    Nobody can send away what is seized (LGEEPA 170 I): the duty ends with it, and is there again once it is given back.
+    """
+    held = unit.get("held", ())
+    if not held or not is_authority(held[-1][0], view.state):
+        return None
+    at: int = held[-1][1]
+    return at
 
 
 def term_from(view: View, since_on: str) -> Term:

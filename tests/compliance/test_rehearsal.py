@@ -177,3 +177,15 @@ def test_a_summary_adds_up_over_parties(yard: Yard) -> None:
         if aspect == "class"
     )
     assert total["class"].count == sum(by_party) == 4
+
+
+def test_what_an_authority_seized_is_told_of_the_party_that_it_was_seized_from(yard: Yard) -> None:
+    pack, order = yard.waste_pack(), yard.new_id("ord")
+    yard.say(yard.semarnat, "order.issued", order=order, effect="seizure", units=[pack], act=yard.act_of_today())
+    yard.say(yard.semarnat, "unit.seized", units=[pack], order=order)
+
+    outcome = rehearse(yard, as_of="2026-01-01")
+
+    assert yard.semarnat.party not in {found.party for found in outcome.differences}
+    assert of(outcome, "class")["pack", "RME", "RP", yard.workshop.party] == 3
+    assert of(outcome, "obligation")["R01", "none", "met violation", yard.workshop.party] == 1

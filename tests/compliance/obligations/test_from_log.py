@@ -194,6 +194,35 @@ def test_what_was_lost_is_stored_by_nobody(yard: Yard) -> None:
     assert due(yard, unit_key(pack))["R01"].closed_on is None
 
 
+def seize(yard: Yard, pack: str) -> None:
+    order = yard.new_id("ord")
+    yard.say(yard.semarnat, "order.issued", order=order, effect="seizure", units=[pack], act=yard.act_of_today())
+    yard.say(yard.semarnat, "unit.seized", units=[pack], order=order)
+
+
+def test_who_seizes_waste_is_not_charged_with_storing_it_nor_who_had_it_from_that_day_on(yard: Yard) -> None:
+    pack = yard.determined_pack("RP")
+    wait_until(yard, "2026-10-01")
+    seize(yard, pack)
+    rows = due(yard, unit_key(pack))
+
+    assert {row.party for row in rows.values()} == {yard.workshop.party}
+    assert (rows["R01"].closed_on, rows["R01"].standing("2028-01-01")) == ("2026-10-01", "met")
+
+
+def test_who_let_the_term_pass_before_the_seizure_was_late(yard: Yard) -> None:
+    pack = yard.determined_pack("RP")
+    wait_until(yard, "2027-03-10")
+    seize(yard, pack)
+    row = due(yard, unit_key(pack))["R01"]
+
+    assert (row.party, row.standing("2027-03-09"), row.standing("2027-03-10")) == (
+        yard.workshop.party,
+        "overdue",
+        "met_late",
+    )
+
+
 def test_a_large_generator_reports_once_a_year(yard: Yard) -> None:
     yard.register_generator(yard.workshop, "gran", from_on="2026-02-01")
     key = party_key(yard.workshop.party)
