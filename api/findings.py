@@ -25,6 +25,7 @@ from api.refusals import CredentialInvalid, CredentialMissing, PermissionMissing
 from api.services import ServicesDep
 from compliance.findings import Shown, Sight, authority_sight, finding_members, obligation_members, own_sight
 from compliance.obligation import Standing
+from compliance.requirements.catalogue.rows import REQUIREMENTS
 from compliance.store.obligations import OBLIGATIONS
 from compliance.store.standing import DUE, Asked, Place, list_findings, list_obligations
 from ledger.domain.payload import party_key
@@ -53,7 +54,8 @@ About = Annotated[
     Query(pattern="^[!-~]{1,256}$", description="About this unit, consignment, party …", examples=[schemas.UNIT]),
 ]
 OfRequirement = Annotated[
-    str | None, Query(pattern="^[!-~]{1,16}$", description="Of this requirement, by its id", examples=["R01"])
+    str | None,
+    Query(pattern=f"^({'|'.join(REQUIREMENTS)})$", description="Of this requirement, by its id", examples=["R01"]),
 ]
 OfEffect = Annotated[Shown | None, Query(description="Of this weight", examples=["violation"])]
 Cursor = Annotated[

@@ -181,3 +181,13 @@ def test_pages_go_on_where_the_one_before_ended(served: Served, pack: str) -> No
     assert names == sorted((f"R01/{unit}/" for unit in packs), reverse=True)
     assert ask(served, yard.workshop, "findings", after="x").status_code == 422
     assert ask(served, yard.workshop, "findings", as_of="2025-02-30").status_code == 422
+
+
+@pytest.mark.parametrize("path", ["findings", "obligations"])
+@pytest.mark.parametrize(("name", "value"), [("requirement", "R99"), ("requirement", "R011"), ("party", "foo")])
+def test_what_no_requirement_or_party_is_called_is_refused_and_not_answered_with_nothing(
+    served: Served, path: str, name: str, value: str
+) -> None:
+    answered = ask(served, served.yard.semarnat, path, **{name: value})
+
+    assert (answered.status_code, answered.json()["field"]) == (422, f"/query/{name}")
