@@ -50,7 +50,9 @@ def _of_case(kind: str) -> Plan:
 _TABLE: Final = (
     Stating(
         "open",
-        "Abrir un caso contra una parte · Open a case against a party; it has 15 business days to answer (LGEEPA 167).",
+        "Abrir un caso contra una parte · Open a case against a party; it has 15 business days to answer (LGEEPA 167). "
+        "Hallazgos con --finding, plazos vencidos con --overdue · Findings by --finding, deadlines that passed by "
+        "--overdue.",
         "PARTY",
         _open,
         (
