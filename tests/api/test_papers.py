@@ -175,6 +175,22 @@ def test_carta_porte_says_what_is_known_and_lists_the_rest(served: Served) -> No
     assert served.get(f"{path}?carrier={yard.maker.party}", token=served.token(yard.carrier)).status_code == 404
 
 
+@pytest.mark.parametrize(("permit_type", "fits"), [("TPAF03", True), ("TPAF01", False)])
+def test_carta_porte_tells_a_permit_that_is_not_for_dangerous_cargo(
+    served: Served, permit_type: str, fits: bool
+) -> None:
+    carrier, consignment = served.yard.carrier, load(served)
+    policies = [{"covers": "environment", "insurer": "Seguros Dos", "number": "MA-78"}] if fits else []
+    say_particulars(served, carrier, consignment, {"carrying": {"permit_type": permit_type, "policies": policies}})
+
+    answered = served.get(f"/v1/consignments/{consignment}/carta-porte.json", token=served.token(carrier)).json()
+
+    insured = {f"Mercancias/Autotransporte/Seguros/{name}MedAmbiente" for name in ("Asegura", "Poliza")}
+    assert any("TPAF01" in remark["es"] for remark in answered["remarks"]) is not fits
+    assert insured & set(answered["missing"]) == (set() if fits else insured)
+    assert answered["complement"]["Mercancias"]["Mercancia"][0]["Descripcion"].startswith("UN 3480 ")
+
+
 @pytest.mark.parametrize("name", ["folder.pdf", "papers/manifest.pdf"])
 def test_the_same_load_at_the_same_time_gives_the_same_bytes(served: Served, name: str) -> None:
     consignment = load(served)

@@ -12,6 +12,7 @@ from compliance.particulars import Address, Carrying, Policy
 from compliance.transport.article import Article
 from compliance.transport.goods import Goods, group_goods
 from exchange.carta_porte import Haul, Packaging, Stop, carta_porte, format_kilograms, format_kilometres
+from ledger.domain.custody import Fitting
 
 ON = "2026-03-01"
 PACK = Article("pack", "NMC622", "sound", "loose", "recycling", 435_500, 60_000)
@@ -20,8 +21,8 @@ BLACK_MASS = Article("lot", "LFP", "sound", "loose", "use", 90_000, material="bl
 ADDRESS = Address(street="Av. Uno", exterior="7", municipality="Monterrey", state="N.L.", postcode="64000")
 
 
-def goods(*articles: Article) -> tuple[Goods, ...]:
-    return group_goods([(f"u{n}", article) for n, article in enumerate(articles)], ON)
+def goods(*articles: Article, on: str = ON) -> tuple[Goods, ...]:
+    return group_goods([(f"u{n}", article) for n, article in enumerate(articles)], on)
 
 
 def carrying(**changes: Any) -> Carrying:
@@ -239,3 +240,26 @@ def test_kilograms_lose_no_gram(mass_g: int) -> None:
 @pytest.mark.parametrize(("metres", "text"), [(0, "0.00"), (4, "0.00"), (5, "0.01"), (84_495, "84.50"), (999, "1.00")])
 def test_kilometres_are_rounded_half_up(metres: int, text: str) -> None:
     assert format_kilometres(metres) == text
+
+
+@pytest.mark.parametrize(
+    ("fitting", "un_number"),
+    [("loose", "3480"), ("in_equipment", "3481"), ("with_equipment", "3481"), ("in_cargo_unit", "3536"),
+     ("in_vehicle", "3556")],
+)  # fmt: skip
+def test_the_un_number_is_that_of_how_the_battery_travels(fitting: Fitting, un_number: str) -> None:
+    declared = first_goods(carta_porte(haul(replace(PACK, fitting=fitting))).document())
+
+    assert declared["Descripcion"].startswith(f"UN {un_number} ")
+
+
+@pytest.mark.parametrize(("on", "key", "is_remarked"), [("2024-07-16", "3480", True), ("2024-07-17", "3536", False)])
+def test_a_key_that_the_catalogue_of_the_day_lacks_has_its_substitute_and_a_remark(
+    on: str, key: str, is_remarked: bool
+) -> None:
+    unit = replace(PACK, fitting="in_cargo_unit", gross_g=460_000)
+    data = carta_porte(haul(goods=goods(unit, on=on)))
+
+    declared = first_goods(data.document())
+    assert (declared["Descripcion"][:7], declared["CveMaterialPeligroso"]) == ("UN 3536", key)
+    assert [("3536" in remark.es, key in remark.es) for remark in data.remarks] == [(True, True)] * is_remarked

@@ -38,7 +38,12 @@ ROWS: Final = (
         ("report",),
         (),
         Words("Nada: el libro lo deriva de la unidad.", "Nothing: the ledger derives it from the unit."),
-        Words("NOM-002-SCT/2011 no trae 3551-3558.", "NOM-002-SCT/2011 lacks 3551-3558."),
+        Words(
+            "Nadie escribe el número, así que no puede discrepar: lo dan la carpeta de la carga (manifiesto, mercancías"
+            " peligrosas, hoja de emergencia) y carta-porte.json. NOM-002-SCT/2011 no trae 3551-3558.",
+            "Nobody writes the number, so it cannot differ: the load's folder (manifest, dangerous goods, emergency"
+            " sheet) and carta-porte.json give it. NOM-002-SCT/2011 lacks 3551-3558.",
+        ),
     ),
     Requirement(
         "R21",
@@ -73,7 +78,12 @@ ROWS: Final = (
         ("report",),
         (),
         Words("Use la clave sustituta que da el documento.", "Use the substitute that the document gives."),
-        Words("El catálogo no tiene 3551, 3552 ni 3556-3558.", "The catalogue lacks 3551, 3552 and 3556-3558."),
+        Words(
+            "El catálogo no tiene 3551, 3552 ni 3556-3558, y 3536 sólo desde 2024-07-17: carta-porte.json y el papel"
+            " carta porte dan entonces 3171 o 3480, y lo dicen en una nota.",
+            "The catalogue lacks 3551, 3552 and 3556-3558, and 3536 before 2024-07-17: carta-porte.json and the paper"
+            " carta porte then give 3171 or 3480, and say so in a note.",
+        ),
     ),
     Requirement(
         "R23",
@@ -90,8 +100,10 @@ ROWS: Final = (
         (),
         Words("Complete los particulares del transportista.", "Complete the carrier's particulars."),
         Words(
-            "Los particulares no están en el libro: los papeles dicen qué falta.",
-            "The particulars are not in the log: the papers say what is missing.",
+            "Los particulares no están en el libro: carta-porte.json y el papel carta porte señalan el permiso que no"
+            " es TPAF03, TPAF07 ni TPAF09, y la póliza que falta.",
+            "The particulars are not in the log: carta-porte.json and the paper carta porte tell a permit that is none"
+            " of TPAF03, TPAF07 and TPAF09, and a policy that is missing.",
         ),
     ),
     Requirement(
