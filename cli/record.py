@@ -149,10 +149,12 @@ def state(
     signed = _sign(members, desk.profile, keys, passphrase)
     if manner.check:
         _report_check(desk, signed[0], manner.as_json)
+        _tell_duties(signed[0])
         return []
     ids = {outbox.put(raw).event.id for raw in signed}
     outcomes = desk.flush(outbox)
     report(desk, outbox, [*sent, *outcomes], ids, manner.wait, manner.as_json)
+    _tell_duties(signed[0])
     return [outcome for outcome in outcomes if outcome.event_id in ids]
 
 
@@ -342,6 +344,15 @@ def _report_check(desk: Desk, raw: bytes, as_json: bool) -> None:
     if not accepted:
         note(describe_problem(answer.members))
         raise typer.Exit(NOT_FINE)
+
+
+def _tell_duties(raw: bytes) -> None:
+    """What is due at once after what was stated, on standard error."""
+    from cli.incidents import told_of
+    from ledger.event import parse_event
+
+    for line in told_of(parse_event(raw).payload):
+        note(line)
 
 
 def _told_in_advance(found: dict[str, Any]) -> str:

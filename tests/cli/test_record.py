@@ -237,3 +237,18 @@ def test_wrong_use_exits_2(maker: Path) -> None:
     assert run("record", "unit.produced", "--set", "novalue", "--profile", maker).code == 2
     assert run("record", "unit.produced", "--file", maker / "none.json", "--profile", maker).code == 2
     assert run("audit").code == 2
+
+
+@pytest.mark.parametrize("manner", [("--check",), ()])
+def test_an_incident_is_answered_with_what_is_due_and_by_when(maker: Path, manner: tuple[str, ...]) -> None:
+    unit = new_unit()
+    run("record", "unit.produced", "--unit", unit, *DESCRIBED, "--profile", maker)
+    about = ("--unit", unit, "--set", "incident=@inc", "--set", "nature=thermal_event")
+    ran = run("record", "incident.reported", *about, *manner, "--profile", maker)
+
+    assert ran.code == 0, ran.err
+    assert "policy, after RLGPGIR 130): Avise de inmediato a PROFEPA" in ran.err
+    assert "(RLGPGIR 131): Formalice el aviso" in ran.err
+    assert "bitacora file incident AUTHORITY --about inc_" in ran.err
+    found = run("record", "incident.reported", *about[:-1], "nature=find", "--profile", maker)
+    assert "PROFEPA" not in found.err
