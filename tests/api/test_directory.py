@@ -297,3 +297,11 @@ def test_the_answer_says_when_what_is_transcribed_was_checked(served: Served) ->
     assert checked("on=2025-02-02") == {"on": "2025-01-03", "is_old": False}
     assert checked("on=2025-02-03") == {"on": "2025-01-03", "is_old": True}
     assert checked("on=2025-02-03&activity=recycling") is None
+
+    law: dict[str, Any] = {"regime": "cotejo", "jurisdiction": {"code": "MX"}, "from_on": "2025-02-01"}
+    law["tables"] = {"numbers": [{"name": "snapshot_natural_days", "value": 40}]}
+    yard.say(yard.semarnat, "regime.enacted", **law)
+    served.send()
+    assert [checked(f"on={on}") for on in ("2025-02-03", "2025-02-12", "2025-02-13")] == [
+        {"on": "2025-01-03", "is_old": is_old} for is_old in (False, False, True)
+    ]

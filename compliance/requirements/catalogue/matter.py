@@ -141,6 +141,12 @@ ROWS: Final = (
         ("report",),
         (),
         Words("Nada: es una comparación.", "Nothing: it is a comparison."),
+        Words(
+            "Ningún informe la muestra aún: lo recuperado se sabe al final de varios procesos, y de los lotes que"
+            " dejaron de ser residuo con análisis. Los análisis y las masas sí están en el libro.",
+            "No report shows it yet: what is recovered is known after several processes, and of lots that stopped being"
+            " waste and were assayed. The assays and masses are in the log.",
+        ),
     ),
     Requirement(
         "R46",
