@@ -15,6 +15,7 @@ from certification.procedure import PROCEDURE_CHECK
 from certification.scope import SCOPE_CHECK
 from compliance.border import BORDER_CHECK
 from compliance.discrepancy import DISCREPANCY_CHECK
+from compliance.household import HOUSEHOLD_CHECK
 from compliance.original import ORIGINAL_CHECK
 from compliance.requirements.check import REQUIREMENTS_CHECK
 from compliance.tally import TALLY_CHECK
@@ -35,6 +36,7 @@ RULEBOOK: Final[dict[int, Rules]] = {
             TRANSPORT_CHECK,
             BORDER_CHECK,
             TALLY_CHECK,
+            HOUSEHOLD_CHECK,
             REQUIREMENTS_CHECK,
         ),
     ),

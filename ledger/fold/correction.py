@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ledger.domain import correction as kinds
+from ledger.domain.custody import ConsignmentHandedOn, ConsignmentOffered, ConsignmentPickedUp, ConsignmentStored
 from ledger.domain.payload import event_key
 from ledger.domain.values import ENERGY_WH_MAX, MASS_G_MAX
 from ledger.errors import CorrectionNotAllowed, NotConcerned, TransitionNotAllowed
@@ -29,12 +30,16 @@ RANGES: Final = {
     "tare_g": (0, MASS_G_MAX),
 }
 """The attributes that can be corrected, and what each may be: the same as where it was first stated."""
+_GIVES: Final = (ConsignmentOffered, ConsignmentPickedUp, ConsignmentHandedOn, ConsignmentStored)
+"""Statements of who holds units on their way: whoever takes them next is compared with the key that signed."""
 
 
 def remember(draft: Draft) -> None:
     """Keep what a later correction, withdrawal or dispute of this event needs to know."""
     payload = draft.event.payload
     value: Value = {"kind": payload.kind, "party": payload.party, "at": payload.occurred_at}
+    if isinstance(payload, _GIVES):
+        value["kid"] = draft.event.kid
     if payload.annullable:
         value["subjects"] = len(payload.extends)
     amounts = {amount.pointer: [amount.key, amount.attribute, amount.value] for amount in payload.amounts()}

@@ -61,7 +61,7 @@ class Check:
     """A rule of a package above, handed in: which kinds concern it (None: all), what it reads, and the rule itself.
 
     ``apply`` raises a Refusal, opens findings on the draft, and may count under keys ``capacity/…``, ``weighing/…``,
-    ``generation/…`` and ``stock/…``, which no transition reads; it changes nothing else.
+    ``generation/…``, ``stock/…`` and ``household/…``, which no transition reads; it changes nothing else.
     """
 
     name: str

@@ -43,8 +43,9 @@ ROWS: Final = (
         (),
         Words("Firme con una llave vigente de su parte.", "Sign with a key in force of this party."),
         Words(
-            "Se rechaza: key-unknown, key-not-in-force, signature-invalid.",
-            "Refused: key-unknown, key-not-in-force, signature-invalid.",
+            "Se rechaza: key-unknown, key-not-in-force, signature-invalid. Que una persona firme por las dos partes es"
+            " de R69.",
+            "Refused: key-unknown, key-not-in-force, signature-invalid. That one person signs for both ends is of R69.",
         ),
     ),
     Requirement(
@@ -137,5 +138,29 @@ ROWS: Final = (
         ("event",),
         ("key-from-registrar",),
         Words("Dé de alta otra llave con e.firma.", "Enrol another key with an e.firma."),
+    ),
+    Requirement(
+        "R69",
+        Words(
+            "Quien entrega y quien recibe firman cada uno por sí: no una misma persona, llave o apoderado.",
+            "Giver and receiver sign each for itself: not one person, key or delegate for both.",
+        ),
+        "policy",
+        "read",
+        "POLICY",
+        "signer",
+        "warning",
+        ("event",),
+        ("same-signer",),
+        Words(
+            "Que otra persona de una de las partes constate la entrega.",
+            "Have another person of one of the parties look at the hand-over.",
+        ),
+        Words(
+            "LFEA 7-9 y CCom 97 piden una firma de cada parte y no dicen que sean personas distintas. Personas sin"
+            " identificador en su llave no se comparan.",
+            "LFEA 7-9 and CCom 97 ask for a signature of each party, and do not say that these be different persons."
+            " Persons whom their keys do not name are not compared.",
+        ),
     ),
 )

@@ -92,14 +92,16 @@ ROWS: Final = (
         "POLICY",
         "holder",
         "off",
-        ("report",),
-        (),
+        ("event", "report"),
+        ("damaged-beside-sound",),
         Words("Sepárelos y pida revisión del almacén.", "Keep them apart and have the store looked at."),
         Words(
-            "El libro no sabe de bahías ni de grupos reactivos (NOM-054): lo ve una inspección. LGPGIR 54 y RLGPGIR 46"
-            " II, 82 aplican a residuos peligrosos.",
-            "The log knows no bays and no reactive groups (NOM-054): an inspection sees it. LGPGIR 54 and RLGPGIR 46"
-            " II, 82 apply to hazardous waste.",
+            "El libro no sabe de bahías ni de grupos reactivos (NOM-054): eso lo ve una inspección. Un régimen que la"
+            " active halla baterías dañadas o críticas en el mismo sitio que otras sanas (política). LGPGIR 54 y"
+            " RLGPGIR 46 II, 82 aplican a residuos peligrosos.",
+            "The log knows no bays and no reactive groups (NOM-054): an inspection sees these. A regime that asks for"
+            " it has damaged or critical packs found at the same site as sound ones (policy). LGPGIR 54 and RLGPGIR"
+            " 46 II, 82 apply to hazardous waste.",
         ),
     ),
     Requirement(
@@ -228,8 +230,8 @@ ROWS: Final = (
     Requirement(
         "R44",
         Words(
-            "La exención de los hogares no la usan empresas.",
-            "Firms do not use the exemption of households.",
+            "La exención de los hogares no la usan empresas, ni quien entrega más de 400 kg en un año.",
+            "Firms do not use the exemption of households, nor does who gives more than 400 kg in a year.",
         ),
         "LGPGIR 23",
         "read",
@@ -237,10 +239,16 @@ ROWS: Final = (
         "holder",
         "violation",
         ("event",),
-        ("household-by-firm",),
+        ("household-by-firm", "household-too-heavy"),
         Words(
-            "Cancele la oferta y vuelva a ofrecer con el propósito de su clase de residuo.",
-            "Cancel the offer, and offer again for the purpose of its class of waste.",
+            "Cancele la oferta y vuelva a ofrecer con el propósito de su clase de residuo; quien ya entregó más,"
+            " regístrese como generador.",
+            "Cancel the offer, and offer again for the purpose of its class of waste; who gave more already registers"
+            " as a generator.",
+        ),
+        Words(
+            "Los kilogramos (micro_g) se cuentan por año de recepción, como los acepta el acopio.",
+            "The kilograms (micro_g) are counted by the year of their reception, as the collection accepts them.",
         ),
     ),
     Requirement(

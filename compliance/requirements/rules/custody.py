@@ -1,4 +1,7 @@
-"""Offers of hazardous waste: a registered generator, no own haulage of heavy loads, no household that is a firm."""
+"""Offers of hazardous waste: a registered generator, no own haulage of heavy loads, no household that is a firm.
+
+And none that gives in a year more than a household has, which is counted as it is received.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,18 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from certification.scope import held_permits, permit_ids
+from compliance.household import HOUSEHOLD_PURPOSE, find_household, household_key, household_keys
 from compliance.requirements.rule import Facts, Lapse, Rule
-from ledger.domain.custody import ConsignmentOffered
+from ledger.domain.custody import ConsignmentOffered, ConsignmentReceived
 from ledger.domain.filing import generator_key
 from ledger.domain.payload import act_key, party_key, permits_key, unit_key
 from ledger.event import Event
 from ledger.fold.state import State, Value
 
-_HOUSEHOLD: Final = "municipal_collection"
-
 
 def _hazardous(facts: Facts, offer: ConsignmentOffered) -> Iterator[Value]:
     """The offered units that travel as hazardous waste; what households gave is outside those rules (LGPGIR 23)."""
-    if offer.purpose == _HOUSEHOLD:
+    if offer.purpose == HOUSEHOLD_PURPOSE:
         return
     for link in offer.units:
         unit = facts.before.get(unit_key(link.id))
@@ -60,10 +62,22 @@ def _may_transport(facts: Facts, party: str) -> bool:
 
 def _find_firm(facts: Facts) -> Iterable[Lapse]:
     offer = facts.payload
-    if isinstance(offer, ConsignmentOffered) and offer.purpose == _HOUSEHOLD:
+    if isinstance(offer, ConsignmentOffered) and offer.purpose == HOUSEHOLD_PURPOSE:
         party = facts.before.get(party_key(offer.party))
         if party is not None and party["form"] == "moral":
             yield Lapse(offer.party, offer.consignment, {"units": len(offer.units)}, field="/purpose")
+
+
+def _find_heavy_household(facts: Facts) -> Iterable[Lapse]:
+    """Told when a reception brings the giver's year beyond what a household has, and not at each one after it."""
+    party = find_household(facts.before, facts.event)
+    if party is None:
+        return
+    key, most_g = household_key(party, facts.on[:4]), facts.law.number("micro_g")
+    before_g, given_g = (value["mass_g"] if value else 0 for value in (facts.before.get(key), facts.after(key)))
+    if before_g <= most_g < given_g:
+        stated = {"year": facts.on[:4], "given_g": given_g, "most_g": most_g}
+        yield Lapse(party, facts.payload.main_subject(), stated, happened=True)
 
 
 def _ends(event: Event) -> list[str]:
@@ -91,4 +105,11 @@ RULES: Final = (
     ),
     Rule("R14", "self-haul-too-heavy", _OFFER, _find_self_haul, touches=_permits, follows=_each_permit),
     Rule("R44", "household-by-firm", _OFFER, _find_firm, touches=lambda event: [party_key(event.party)]),
+    Rule(
+        "R44",
+        "household-too-heavy",
+        frozenset({ConsignmentReceived}),
+        _find_heavy_household,
+        follows=household_keys,
+    ),
 )

@@ -15,6 +15,7 @@ from compliance.requirements.rules import (
     disposal,
     generators,
     second_life,
+    signers,
     storage_space,
 )
 
@@ -29,4 +30,5 @@ RULES: Final[tuple[Rule, ...]] = (
     *customs.RULES,
     *corrections.RULES,
     *closure.RULES,
+    *signers.RULES,
 )
