@@ -1,7 +1,7 @@
-"""``bitacora report findings`` and ``report obligations``: what stands on a day, from the state alone.
+"""``bitacora report findings`` and ``report obligations``: what stands on a day, from a server or the state alone.
 
-The server answers from its tables; here nothing is read but the state of a database, or one that is folded anew from
-an exported ledger. Both say the same: that is how an auditor checks it.
+The server answers the party of the profile from its tables. With a database, or an exported ledger that is folded anew,
+nothing is read but the state. Both say the same: that is how an auditor checks it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
 import typer
 
-from cli.console import progress_bar, show
-from cli.options import JsonOption
+from cli.console import note, progress_bar, show
+from cli.options import (
+    DEFAULT_PROFILE,
+    JsonOption,
+    PassphraseFileOption,
+    PassphraseOption,
+    ProfileOption,
+    read_passphrase,
+)
 
 if TYPE_CHECKING:
     from compliance.findings import Ledger
@@ -53,22 +60,34 @@ _OF_OBLIGATIONS: Final = (
 
 StateOption = Annotated[
     str | None,
-    typer.Option("--database", envvar="BITACORA_DATABASE_URL", metavar="URL", help="sqlite:///FILE or postgresql://…"),
+    typer.Option(
+        "--database",
+        envvar="BITACORA_DATABASE_URL",
+        metavar="URL",
+        help="De la base y no del servidor · From the database, not the profile's server.",
+    ),
 ]
 DirectoryOption = Annotated[
-    Path | None, typer.Option("--directory", metavar="DIR", help="What `export` wrote; check it with `audit` first.")
+    Path | None,
+    typer.Option("--directory", metavar="DIR", help="From what `export` wrote; check it with `audit` first."),
 ]
 PartyOption = Annotated[str | None, typer.Option(metavar="PARTY", help="De una parte · Of one party.")]
 RequirementOption = Annotated[str | None, typer.Option(metavar="ID", help="R01 …")]
 PrivateOption = Annotated[
-    bool, typer.Option("--private", help="También lo que solo ve la parte · What only the party is shown, too.")
+    bool,
+    typer.Option(
+        "--private",
+        help="También lo que solo ve la parte; el servidor siempre se lo dice · What only the party is shown, too; its "
+        "server always tells it.",
+    ),
 ]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")]
 
 
 def findings(
     as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="Fecha; si no, la del último asiento · Day.")
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="Fecha; si no, la del último asiento, y del servidor hoy · Day."),
     ] = None,
     database: StateOption = None,
     directory: DirectoryOption = None,
@@ -76,24 +95,24 @@ def findings(
     requirement: RequirementOption = None,
     effect: Annotated[Literal["violation", "warning", "notice", "private"] | None, typer.Option()] = None,
     private: PrivateOption = False,
+    profile: ProfileOption = DEFAULT_PROFILE,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase: PassphraseOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
     """Hallazgos a una fecha · Findings as of a day: who, what, since when, how bad, and what cures it."""
-    from compliance.findings import finding_members, findings_in
-
-    with _open_ledger(database, directory) as ledger:
-        _check_asked(ledger, party, requirement)
-        on = _day(as_of, ledger, "--as-of")
-        found = [
-            finding_members(finding)
-            for finding in findings_in(ledger, on)
-            if party in (None, finding.party)
-            and requirement in (None, finding.requirement)
-            and effect in (None, finding.effect)
-            and (private or effect == "private" or finding.effect != "private")
-        ]
-        names = _names(ledger, found)
+    source = directory or database
+    if source is None:
+        secret = read_passphrase(passphrase_file, passphrase)
+        asked = {"as_of": as_of, "party": party, "requirement": requirement, "effect": effect}
+        on, found, names = _ask_server("findings", profile, secret, asked)
+    else:
+        with _open_ledger(source) as ledger:
+            _check_asked(ledger, party, requirement)
+            on = _day(as_of, ledger, "--as-of")
+            found = _findings(ledger, on, party, requirement, effect, private=private)
+            names = _names(ledger, found)
     if as_csv:
         typer.echo(_csv(_OF_FINDINGS, found, names), nl=False)
         return
@@ -102,7 +121,8 @@ def findings(
 
 def obligations(
     as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="Fecha; si no, la del último asiento · Day.")
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="Fecha; si no, la del último asiento, y del servidor hoy · Day."),
     ] = None,
     database: StateOption = None,
     directory: DirectoryOption = None,
@@ -113,32 +133,89 @@ def obligations(
         typer.Option(help="Por omisión, vencidas y próximas · By default what is overdue or near."),
     ] = None,
     private: PrivateOption = False,
+    profile: ProfileOption = DEFAULT_PROFILE,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase: PassphraseOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
     """Plazos a una fecha · Deadlines as of a day: what is due from whom, by when, and what is overdue."""
-    from compliance.findings import obligation_members, obligations_in, view_of
-
-    hidden = {"off"} if private else {"off", "private"}
-    standings = {"overdue", "grace", "near"} if standing is None else {standing}
-    with _open_ledger(database, directory) as ledger:
-        _check_asked(ledger, party, requirement)
-        on = _day(as_of, ledger, "--as-of")
-        every = obligations_in(ledger, view_of(ledger.load))
-        found = [
-            obligation_members(one, on)
-            for one in sorted(every, key=_by_day)
-            if one.effect not in hidden
-            and one.since_on <= on
-            and one.standing(on) in standings
-            and party in (None, one.party)
-            and requirement in (None, one.requirement)
-        ]
-        names = _names(ledger, found)
+    source = directory or database
+    if source is None:
+        secret = read_passphrase(passphrase_file, passphrase)
+        asked = {"as_of": as_of, "party": party, "requirement": requirement, "standing": standing}
+        on, found, names = _ask_server("obligations", profile, secret, asked)
+    else:
+        with _open_ledger(source) as ledger:
+            _check_asked(ledger, party, requirement)
+            on = _day(as_of, ledger, "--as-of")
+            found = _obligations(ledger, on, party, requirement, standing, private=private)
+            names = _names(ledger, found)
     if as_csv:
         typer.echo(_csv(_OF_OBLIGATIONS, found, names), nl=False)
         return
     show({"as_of": on, "obligations": found}, as_json=as_json, text=_text(on, found, "standing", _STANDINGS, names))
+
+
+def _findings(
+    ledger: Ledger, on: str, party: str | None, requirement: str | None, effect: str | None, *, private: bool
+) -> list[dict[str, Any]]:
+    from compliance.findings import finding_members, findings_in
+
+    return [
+        finding_members(finding)
+        for finding in findings_in(ledger, on)
+        if party in (None, finding.party)
+        and requirement in (None, finding.requirement)
+        and effect in (None, finding.effect)
+        and (private or effect == "private" or finding.effect != "private")
+    ]
+
+
+def _obligations(
+    ledger: Ledger, on: str, party: str | None, requirement: str | None, standing: str | None, *, private: bool
+) -> list[dict[str, Any]]:
+    from compliance.findings import obligation_members, obligations_in, view_of
+
+    hidden = {"off"} if private else {"off", "private"}
+    standings = {"overdue", "grace", "near"} if standing is None else {standing}
+    every = obligations_in(ledger, view_of(ledger.load))
+    return [
+        obligation_members(one, on)
+        for one in sorted(every, key=_by_day)
+        if one.effect not in hidden
+        and one.since_on <= on
+        and one.standing(on) in standings
+        and party in (None, one.party)
+        and requirement in (None, one.requirement)
+    ]
+
+
+def _ask_server(
+    what: Literal["findings", "obligations"], profile: Path, secret: bytes | None, asked: Mapping[str, str | None]
+) -> tuple[str, list[dict[str, Any]], dict[str, str]]:
+    """The day, the rows and the names of their parties, as the profile's party is shown them."""
+    from urllib.parse import urlencode
+
+    from cli.desk import open_desk
+    from cli.drafts import ask
+    from cli.record import open_own
+
+    query = {"limit": "200", **{name: value for name, value in asked.items() if value is not None}}
+    rows: list[dict[str, Any]] = []
+    with open_desk(open_own(profile), secret) as desk:
+        after: str | None = ""
+        while after is not None:
+            page = ask(desk, f"v1/{what}?{urlencode({**query, 'after': after})}")
+            rows += page[what]
+            # midnight between two pages must not mix two days
+            query["as_of"], after = page["as_of"], page["next"]
+        if page["revising"]:
+            note(
+                "Se revisan tras un cambio de la ley; algo puede faltar · Rows are being made anew: some may be stale."
+            )
+        names = {party: ask(desk, f"v1/parties/{party}").get("name") for party in {row["party"] for row in rows}}
+    return page["as_of"], rows, {party: name for party, name in names.items() if name}
 
 
 def _by_day(obligation: Obligation) -> tuple[str, str]:
@@ -214,17 +291,16 @@ def _day(text: str | None, ledger: Ledger, option: str) -> str:
 
 
 @contextmanager
-def _open_ledger(database: str | None, directory: Path | None) -> Iterator[Ledger]:
-    if directory is not None:
-        with _replayed(directory) as replayed:
+def _open_ledger(source: str | Path) -> Iterator[Ledger]:
+    """That of a database, or of the folder of an export."""
+    if isinstance(source, Path):
+        with _replayed(source) as replayed:
             yield replayed
         return
-    if database is None:
-        raise typer.BadParameter("name one of --database, --directory")
     from compliance.store.obligations import StoredLedger
     from ledger.store.session import open_store
 
-    store = open_store(database)
+    store = open_store(source)
     try:
         with store.read() as reader:
             yield StoredLedger(reader)

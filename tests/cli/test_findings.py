@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.profile import open_profile
 from tests.api.served import Served, open_served
-from tests.cli.ground import run
+from tests.cli.ground import PACK, new_unit, run, state
 
 DAYS = ("2025-01-06", "2025-07-07", "2025-07-08", "2030-01-01")
 DAY_S = 86_400
@@ -80,5 +81,31 @@ def test_a_name_that_is_mistyped_is_not_answered_with_nothing(
 
 
 def test_wrong_use_is_told(tmp_path: Path) -> None:
-    assert run("report", "findings").code == 2
     assert run("report", "findings", "--directory", tmp_path / "none").code == 2
+
+
+def test_a_party_asks_its_server_what_is_found_of_it_and_due_from_it(maker: Path) -> None:
+    pack, idle = new_unit(), new_unit()
+    for unit in (pack, idle):
+        state(maker, "unit.produced", units=[unit], description=PACK)
+    for kind in ("unit.placed_on_market", "unit.installed"):
+        state(maker, kind, units=[idle])
+    state(maker, "unit.removed", units=[idle], reason="upgrade")
+    state(maker, "unit.discarded", units=[pack], reason="production_scrap")
+    state(maker, "unit.classified", units=[pack], waste_class="RP", method="crit_test")
+    party, about = open_profile(maker).party, ("--as-of", "2099-12-31", "--profile", maker)
+
+    late = run("report", "obligations", *about, "--requirement", "R01", "--json")
+    found = run("report", "findings", *about, "--json")
+    table = run("report", "findings", *about, "--requirement", "R01", "--csv")
+
+    assert late.code == 0, late.err
+    assert late.json.keys() == {"as_of", "obligations"}
+    assert [(one["subject"], one["standing"]) for one in late.json["obligations"]] == [(pack, "overdue")]
+    assert found.json["as_of"] == "2099-12-31"
+    assert {one["party"] for one in found.json["findings"]} == {party}
+    assert ("R48", idle, "private") in {
+        (one["requirement"], one["subject"], one["effect"]) for one in found.json["findings"]
+    }
+    assert [row["subject"] for row in csv.DictReader(io.StringIO(table.out))] == [pack]
+    assert run("report", "findings", "--requirement", "R99", "--profile", maker).code != 0
