@@ -26,6 +26,7 @@ def test_the_first_version_checks_places_and_scope_and_then_the_law_of_certifica
         "transport",
         "border",
         "tally",
+        "household",
         "requirements",
     ]
 
