@@ -21,7 +21,7 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|\p{S
 const SUBJECT = {
   "incident.reported": "incident", "count.recorded": "count", "ticket.weighed": "ticket", "product.released": "release",
   "unit.matched": "unit", "unit.dismantled": "unit", "lot.split": "lot", "lot.merged": "into",
-  "authorisation.granted": "holder", "site.registered": "operated_by",
+  "generator.registered": "generator", "authorisation.granted": "holder", "site.registered": "operated_by",
   "party.registered": "registered", "party.changed": "changed", "party.closed": "closed",
 };
 const ACT = {
@@ -32,7 +32,7 @@ const ACT = {
 // Kinds that bring their act into being, and the members that link units.
 const BEGINS = new Set([
   "incident.reported", "count.recorded", "ticket.weighed", "product.released", "batch.opened", "claim.made",
-  "application.submitted", "order.issued", "inspection.recorded", "case.opened", "filing.submitted",
+  "application.submitted", "order.issued", "inspection.ordered", "case.opened", "filing.submitted",
 ]);
 const LINKS = ["units", "lines", "unit", "duplicate", "lot", "into", "parts", "outputs"];
 // Where a link that says nothing of its `prev` brings its unit into being.
