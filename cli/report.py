@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from cli import requirements
+from cli import recovery, requirements
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Informes · Reports: requirements, findings, registers."
 )
 app.command("requirements")(requirements.requirements)
+app.command("recovery")(recovery.recovery)

@@ -193,7 +193,7 @@ def read_processes(reader: Reader, place: Place, book: Book) -> list[ProcessRow]
     acts = load_states(reader, map(act_key, batches))
     permits = load_states(reader, [permits_key(act["party"]) for act in acts.values() if act])
     granted = load_states(reader, [act_key(one) for value in permits.values() if value for one in value["ids"]])
-    steps = {batch: list(_payloads_about(reader, batch)) for batch in batches}
+    steps = {batch: list(payloads_about(reader, batch)) for batch in batches}
     return process_rows(rows, {**acts, **permits, **granted}, steps)
 
 
@@ -334,7 +334,8 @@ def _tables_on(state: Mapping[str, Value | None], one: Stay) -> Value:
     return law_on(state, f"{day[:7]}-{last}").tables
 
 
-def _payloads_about(reader: Reader, act: str) -> Iterator[Payload]:
+def payloads_about(reader: Reader, act: str) -> Iterator[Payload]:
+    """What was stated about an act, oldest first, without what stands without effect."""
     after = -1
     while page := list_history(reader, act_key(act), after=after):
         yield from (parse_event(entry.body).payload for entry in page if not entry.void)

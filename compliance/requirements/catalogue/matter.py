@@ -142,10 +142,10 @@ ROWS: Final = (
         (),
         Words("Nada: es una comparación.", "Nothing: it is a comparison."),
         Words(
-            "Ningún informe la muestra aún: lo recuperado se sabe al final de varios procesos, y de los lotes que"
-            " dejaron de ser residuo con análisis. Los análisis y las masas sí están en el libro.",
-            "No report shows it yet: what is recovered is known after several processes, and of lots that stopped being"
-            " waste and were assayed. The assays and masses are in the log.",
+            "La muestra `report recovery`, lote por lote, de lo que dicen los análisis; la meta europea es del proceso"
+            " entero.",
+            "`report recovery` shows it batch by batch, by what assays say; the European target is of the whole"
+            " process.",
         ),
     ),
     Requirement(
