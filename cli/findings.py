@@ -129,7 +129,7 @@ def obligations(
     party: PartyOption = None,
     requirement: RequirementOption = None,
     standing: Annotated[
-        Literal["overdue", "grace", "near", "pending", "met", "met_late"] | None,
+        Literal["pending", "near", "grace", "overdue", "met", "met_late"] | None,
         typer.Option(help="Por omisión, vencidas y próximas · By default what is overdue or near."),
     ] = None,
     private: PrivateOption = False,
