@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import zlib
 from base64 import a85decode
@@ -18,12 +17,10 @@ from exchange.attestation import Attestation, AttestedParty, AttestedSite
 from exchange.certificate import render_certificate
 from exchange.words import CODES, TEXTS, Language
 from tests.exchange.issued import Desk
+from tests.exchange.papers.reading import needs_poppler
 from tests.yard import Yard
 
 PAGE = "https://ledger.example/autorizaciones/aut_mfzwizltoq2gk3tfnzsxe5dfoi"
-needs_poppler = pytest.mark.skipif(
-    not (shutil.which("pdftoppm") and shutil.which("pdftotext")), reason="no poppler-utils on this machine"
-)
 
 
 @pytest.fixture(scope="module")
